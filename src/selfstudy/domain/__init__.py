@@ -1,0 +1,1 @@
+"""The nouns of the project: frozen dataclasses, nothing but the standard library."""

@@ -1,0 +1,103 @@
+"""An adapter's weights, and its file form in PEFT's layout (safetensors only)."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from selfstudy.engine.projections import Projection
+
+_PREFIX = "base_model.model."
+
+
+@dataclass(frozen=True, eq=False)
+class Adapter:
+    """LoRA weights: for each adapted projection's path, A [r, I] and B [O, r] on the CPU, in fp32 (fp64 if the base is).
+
+    The update of a projection is (alpha / rank) · B A. `base` is the identity of the base it was trained on.
+    """
+
+    base: str
+    rank: int
+    alpha: float
+    weights: Mapping[str, tuple[torch.Tensor, torch.Tensor]]
+
+    @property
+    def scale(self) -> float:
+        return self.alpha / self.rank
+
+    def save(self, folder: Path) -> None:
+        """Write `adapter_config.json` and `adapter_model.safetensors`, as PEFT reads them; all or nothing.
+
+        Raises:
+            FileExistsError: `folder` exists already.
+        """
+        if folder.exists():
+            raise FileExistsError(f"adapter: {folder} exists already; choose another folder or remove it")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".adapter-"))
+        try:
+            tensors = {}
+            for path, (a, b) in self.weights.items():
+                tensors[f"{_PREFIX}{path}.lora_A.weight"] = a.float().contiguous()
+                tensors[f"{_PREFIX}{path}.lora_B.weight"] = b.float().contiguous()
+            save_file(tensors, scratch / "adapter_model.safetensors", metadata={"format": "pt"})
+            config = {
+                "peft_type": "LORA", "task_type": "CAUSAL_LM", "base_model_name_or_path": self.base,
+                "r": self.rank, "lora_alpha": self.alpha, "lora_dropout": 0.0, "bias": "none",
+                "target_modules": sorted(self.weights), "inference_mode": True,
+            }  # fmt: skip
+            (scratch / "adapter_config.json").write_text(json.dumps(config, indent=2))
+            os.replace(scratch, folder)
+        except BaseException:
+            shutil.rmtree(scratch, ignore_errors=True)
+            raise
+
+    @classmethod
+    def read(cls, folder: Path, *, base: str, projections: tuple[Projection, ...]) -> Adapter:
+        """Read an adapter and check that it belongs to this base and fits its shapes.
+
+        Raises:
+            ValueError: a missing or damaged file, another base, or a tensor of another shape; the message names it.
+        """
+        config_file, tensor_file = folder / "adapter_config.json", folder / "adapter_model.safetensors"
+        for file in (config_file, tensor_file):
+            if not file.is_file():
+                raise ValueError(f"adapter: {file} is missing; a PEFT adapter folder holds both files")
+        try:
+            config = json.loads(config_file.read_text())
+            tensors = load_file(tensor_file)
+        except (json.JSONDecodeError, SafetensorError) as error:
+            raise ValueError(f"adapter: {folder} cannot be read ({error}); it is truncated or damaged") from error
+        if config.get("base_model_name_or_path") != base:
+            raise ValueError(
+                f"adapter: {folder} was trained on base {config.get('base_model_name_or_path')!r}, this base is {base!r}"
+            )
+        rank, shapes = int(config["r"]), {p.path: (p.inputs, p.outputs) for p in projections}
+        weights = {}
+        for name in sorted(tensors):
+            if not name.endswith(".lora_A.weight"):
+                continue
+            path = name.removeprefix(_PREFIX).removesuffix(".lora_A.weight")
+            a, b = tensors[name], tensors.get(name.replace("lora_A", "lora_B"))
+            if path not in shapes:
+                raise ValueError(f"adapter: {folder} adapts {path}, which this model does not have")
+            inputs, outputs = shapes[path]
+            if b is None or a.shape != (rank, inputs) or b.shape != (outputs, rank):
+                raise ValueError(
+                    f"adapter: {folder}: {path} has A {tuple(a.shape)} and B {None if b is None else tuple(b.shape)}, "
+                    f"this model needs A {(rank, inputs)} and B {(outputs, rank)}"
+                )
+            weights[path] = (a.float(), b.float())
+        if not weights:
+            raise ValueError(f"adapter: {tensor_file} holds no LoRA tensor")
+        return cls(base=base, rank=rank, alpha=float(config["lora_alpha"]), weights=weights)

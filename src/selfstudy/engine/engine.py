@@ -1,0 +1,88 @@
+"""The engine: one frozen base and the calls on it. Every call names the adapters it means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from selfstudy.domain.identity import content_hash
+from selfstudy.engine.adapter import Adapter
+from selfstudy.engine.backbone import Backbone
+from selfstudy.engine.contract import GenerateRequest, Generation, Score, ScoreRequest, TrainJob, TrainResult
+from selfstudy.engine.generate import generate
+from selfstudy.engine.projections import find_projections
+from selfstudy.engine.score import score
+from selfstudy.engine.train import Progress, train
+
+
+class Engine:
+    """Trains, generates and scores over `model`, which is frozen and whose attention is made packed.
+
+    `identity` names the base; adapters remember it. `slots` is the most adapters trained at once,
+    `tokens_in_flight` the most tokens a pass holds, `rows_at_once` the most continuations decoded together.
+
+    Raises:
+        ValueError: the model cannot be run packed; the message names it.
+    """
+
+    def __init__(
+        self, model: Any, identity: str, *, slots: int = 16, tokens_in_flight: int = 2048, rows_at_once: int = 64
+    ) -> None:
+        model.requires_grad_(False)
+        model.eval()
+        self.identity = identity
+        self.backbone = Backbone(model)
+        self.projections = find_projections(model)
+        if not self.projections:
+            raise ValueError(f"engine: {self.backbone.name} has no nn.Linear in its decoder layers to adapt")
+        self._slots, self._tokens, self._rows = slots, tokens_in_flight, rows_at_once
+
+    @property
+    def layers(self) -> int:
+        return self.backbone.depth
+
+    def train(self, jobs: Sequence[TrainJob], *, progress: Progress | None = None) -> list[TrainResult]:
+        """Train each job's adapter; see `engine.train.train`."""
+        return train(
+            self.backbone, self.projections, self.identity, jobs,
+            slots=self._slots, tokens_in_flight=self._tokens, progress=progress,
+        )  # fmt: skip
+
+    def generate(self, requests: Sequence[GenerateRequest]) -> list[Generation]:
+        """Continue each request's ids; see `engine.generate.generate`."""
+        return generate(self.backbone, self.projections, requests, rows_at_once=self._rows)
+
+    def score(self, requests: Sequence[ScoreRequest], top_k: int = 0) -> list[Score]:
+        """Log-probabilities of each request's continuation; see `engine.score.score`."""
+        return score(self.backbone, self.projections, requests, top_k=top_k, tokens_in_flight=self._tokens)
+
+    @torch.no_grad()
+    def merge(self, adapters: Sequence[Adapter]) -> str:
+        """Add adapters to the base's weights for good (sums in fp32) and return the new base's identity.
+
+        Raises:
+            ValueError: an adapter of another base.
+        """
+        for adapter in adapters:
+            if adapter.base != self.identity:
+                raise ValueError(f"merge: the adapter belongs to base {adapter.base!r}, this base is {self.identity!r}")
+        for projection in self.projections:
+            pairs = [(a.scale, *a.weights[projection.path]) for a in adapters if projection.path in a.weights]
+            if pairs:
+                weight = projection.module.weight
+                wide = weight if weight.dtype == torch.float64 else weight.float()
+                update = sum((scale * (b @ a) for scale, a, b in pairs), torch.zeros(()))
+                weight.copy_((wide + update.to(wide)).to(weight.dtype))
+        self.identity = content_hash("merged", self.identity, *(adapter_hash(a) for a in adapters))
+        return self.identity
+
+
+def adapter_hash(adapter: Adapter) -> str:
+    """Content hash of an adapter's weights and scale."""
+    parts = [str(adapter.rank), str(adapter.alpha), adapter.base]
+    for path in sorted(adapter.weights):
+        a, b = adapter.weights[path]
+        parts += [path, a.numpy().tobytes().hex(), b.numpy().tobytes().hex()]
+    return content_hash("adapter", *parts)

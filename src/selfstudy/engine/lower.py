@@ -1,0 +1,78 @@
+"""Hidden states of the layers below the lowest adapted one: computed once a row, reused at every step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from selfstudy.domain.token_row import TokenRow
+from selfstudy.engine.backbone import Backbone
+from selfstudy.engine.contract import TrainJob
+from selfstudy.engine.packing import Layout, PackedRow, pack
+from selfstudy.engine.projections import Projection
+
+MOST_BYTES = 2 << 30
+"""Above this the states are not kept and every pass starts from the token ids."""
+
+
+class Piece(Protocol):
+    @property
+    def job(self) -> int: ...
+    @property
+    def row(self) -> int: ...
+    @property
+    def tokens(self) -> TokenRow: ...
+
+
+Entries = Sequence[tuple[Piece | None, PackedRow]]
+
+
+class LowerStates:
+    """States that enter layer `cut`, by content of the row; exact, since nothing below `cut` is adapted."""
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        projections: tuple[Projection, ...],
+        jobs: Sequence[TrainJob],
+        cut: int,
+        prefix: tuple[int, ...],
+        tokens_in_flight: int,
+    ) -> None:
+        self._backbone, self._prefix = backbone, prefix
+        distinct = list({row.ids: None for job in jobs for row in job.rows})
+        needed = sum(map(len, distinct)) * backbone.head.weight.shape[1] * backbone.head.weight.element_size()
+        self.cut = cut if backbone.splits and needed <= MOST_BYTES else 0
+        self._states: dict[tuple[int, ...], Tensor] = {}
+        if self.cut == 0:
+            return
+        batch: list[tuple[int, ...]] = []
+        for ids in [*distinct, prefix]:
+            if ids and batch and sum(map(len, batch)) + len(ids) > tokens_in_flight:
+                self._compute(batch)
+                batch = []
+            if ids:
+                batch.append(ids)
+        if batch:
+            self._compute(batch)
+
+    @torch.no_grad()
+    def _compute(self, rows: list[tuple[int, ...]]) -> None:
+        device = self._backbone.device
+        layout, placed = pack([[len(r) for r in rows]], [[False] * len(rows)], 0, device)
+        ids_T = torch.tensor([t for r in rows for t in r], device=device)
+        hidden_TH = self._backbone.lower(ids_T, layout, self.cut)
+        for ids, place in zip(rows, placed, strict=True):
+            self._states[ids] = hidden_TH[place.start : place.start + place.length].clone()
+
+    def enter(self, entries: Entries, layout: Layout) -> Tensor:
+        """Final states [T, H] of a pass; `entries` lists its rows in packed order, None for a prefix row."""
+        rows = [(self._prefix if piece is None else piece.tokens.ids, place) for piece, place in entries]
+        if self.cut == 0:
+            flat = [t for ids, place in rows for t in ids[place.skipped :]]
+            return self._backbone.states(torch.tensor(flat, device=self._backbone.device), layout)
+        hidden_TH = torch.cat([self._states[ids][place.skipped :] for ids, place in rows])
+        return self._backbone.upper(hidden_TH, layout, self.cut)

@@ -1,0 +1,276 @@
+"""Answer spans: the pieces of a sentence that a quiz could ask for, found by rule.
+
+A weak model asked to *find* facts asks about the same two of them again and again. Spans found by rule cover every
+fact, and they are right by construction: what is left to the model is to word the question.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+SpanKind = Literal["code", "number", "name", "phrase"]
+
+_TOKEN = re.compile(
+    r"`[^`]+`"  # code in backticks
+    r"|[\"“][^\"“”]{2,60}[\"”]"  # quoted
+    r"|[$€£]?\d+(?:[.,:/–-]\d+)*(?:\s?[%°])?(?:st|nd|rd|th)?(?![\w])"  # 0.8, 06:30, 1,500, 2000-01, $5, 3rd
+    r"|(?:[A-Z]\.)+(?![a-z])"  # initials
+    r"|(?:--|[#@/$])?\w+(?:[-'’._/]\w+)*"  # words, flags, #channels, file names
+    r"|[^\w\s]"
+)
+NUMBER_WORDS = frozenset(
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred hundreds thousand thousands "
+    "million millions billion dozen half twice thrice first second third fourth fifth sixth".split()
+)
+MONTHS = frozenset(
+    "January February March April May June July August September October November December Monday Tuesday Wednesday "
+    "Thursday Friday Saturday Sunday".split()
+)
+# Articles, prepositions, pronouns, auxiliaries, connectives, and adverbs that never are an answer.
+STOP = frozenset(
+    "a an the this that these those some any each every all both either neither no not nor none such same other another "
+    "its his her their our your my it he she they we you i him them us me itself himself herself themselves who whom "
+    "whose which what when where why how there here and or but so if then else than as because since although though "
+    "while until unless once whether of in on at by for with without from to into onto upon over under about above below "
+    "after before between among through during against across along around behind beside besides beyond near off out up "
+    "down toward towards via per within despite except like is am are was were be been being has have had having do does "
+    "did done can could will would shall should may might must cannot also only just even still yet very too more most "
+    "less least much many few several often always never ever again already almost nearly quite rather however therefore "
+    "thus hence instead later now today soon well however ago away back etc mr mrs ms dr itself own "
+    "n't don't doesn't isn't wasn't aren't weren't didn't can't won't".split()
+)
+# Before a noun phrase: what follows one of these is a thing, not an action.
+_OPENERS = frozenset(
+    "a an the this that these those its his her their our your my of in on at by for with from into onto as under over "
+    "and or per each every no called named like through between via near against during after before".split()
+)
+_ORDINALS = frozenset("first second third one".split())
+# What follows one of these is mostly told for the first time; "the x" mostly was named before.
+_NEW = frozenset("a an of by from as with into called named like in on per per its his her their through via".split())
+VERBS = frozenset(
+    "made make makes using used use uses takes take took taken given gives give gave became become becomes known called "
+    "named goes go went gone comes come came keeps keep kept held holds hold runs run ran stands stand stood gets get got "
+    "sends send sent needs need let lets said says say written wrote writes built builds build bought sold found left "
+    "put set sets begins began begun grew grown lies lay laid means meant told asked wants carries serves follows starts "
+    "covers reads read posts rolls climbs leads led won lost paid cost costs seen saw shown shows show done brought met "
+    "born died lives lived works worked remains remain contains contain includes include including based located "
+    "due according became caught drawn chosen broken worn spent struck hung thrown taught".split()
+)
+
+
+@dataclass(frozen=True)
+class Span:
+    """A piece of a sentence: `sentence[start:end]`, its text as an answer, and how it was found."""
+
+    start: int
+    end: int
+    text: str
+    kind: SpanKind
+    worth: int  # 3 = surely worth a question ... 0 = only where nothing better stands in the sentence
+
+
+@dataclass(frozen=True)
+class Token:
+    start: int
+    end: int
+    text: str
+
+    @property
+    def word(self) -> bool:
+        return self.text[-1].isalnum() or self.text[0] in "`\"“" or self.text[-1] in "%°"
+
+    @property
+    def quoted(self) -> bool:
+        return self.text[0] in "`\"“" and len(self.text) > 2
+
+    @property
+    def number(self) -> bool:
+        return any(c.isdigit() for c in self.text) and not self.text[0].isalpha() and not self.quoted
+
+    @property
+    def counted(self) -> bool:
+        return self.number or self.text.casefold() in NUMBER_WORDS
+
+    @property
+    def coded(self) -> bool:
+        """Looks like a thing typed rather than said: a flag, a channel, a file name, snake_case."""
+        t = self.text
+        return t[0] in "#@/" or t.startswith("--") or "_" in t or re.fullmatch(r"\w[\w-]*\.[a-z]\w*", t) is not None
+
+    @property
+    def capital(self) -> bool:
+        return self.text[0].isupper()
+
+    @property
+    def stop(self) -> bool:
+        return self.text.casefold() in STOP
+
+    @property
+    def verbal(self) -> bool:
+        low = self.text.casefold()
+        return not self.capital and (low in VERBS or (len(low) > 4 and low.endswith(("ed", "ly"))))
+
+
+def tokens_of(sentence: str) -> list[Token]:
+    return [Token(m.start(), m.end(), m.group()) for m in _TOKEN.finditer(sentence)]
+
+
+def _name(tokens: list[Token], i: int) -> int:
+    """End of the capitalised name that starts at token i (exclusive), or i if there is none."""
+    first = tokens[i]
+    if not first.capital or not first.word or first.quoted or first.text in MONTHS:
+        return i
+    if first.stop or (i == 0 and len(tokens) > 1 and not (tokens[1].capital or len(first.text) > 3)):
+        return i
+    end = i + 1
+    while end < len(tokens):
+        t = tokens[end]
+        if t.word and (t.capital or t.number) and not t.quoted and t.text not in MONTHS and not t.stop:
+            end += 1
+        elif (
+            t.text in ("of", "the", "de", "van", "von", "for", "&", "la")
+            and end + 1 < len(tokens)
+            and (tokens[end + 1].capital or (tokens[end + 1].text == "the" and end + 2 < len(tokens) and tokens[end + 2].capital))
+            and not tokens[end + 1].stop | (tokens[end + 1].text == "the")
+        ):
+            end += 1
+        else:
+            break
+    return end
+
+
+def _number(tokens: list[Token], i: int) -> int:
+    """End of the number, date or quantity that starts at token i, its unit included; i if there is none."""
+    first = tokens[i]
+    dated = first.text in MONTHS
+    if not (first.counted or dated):
+        return i
+    end = i + 1
+    while end < len(tokens) and (tokens[end].counted or tokens[end].text in MONTHS):
+        end += 1
+    if dated and end < len(tokens) - 1 and tokens[end].text == "," and tokens[end + 1].number:
+        return end + 2
+    year = tokens[end - 1].number and re.fullmatch(r"1[0-9]{3}|20[0-9]{2}", tokens[end - 1].text) is not None
+    if dated or year or ":" in tokens[end - 1].text:
+        return end
+    units = 0
+    while end < len(tokens) and units < 2:
+        t = tokens[end]
+        if not t.word or t.stop or t.verbal or t.quoted or t.capital:
+            break
+        end += 1
+        units += 1
+    return end
+
+
+def _verb_like(token: Token) -> bool:
+    """After a name a word in -s is more often its verb ("Wave 1 covers") than its noun."""
+    return token.verbal or token.text.endswith("s")
+
+
+def _phrase(tokens: list[Token], i: int) -> int:
+    end = i
+    while end < len(tokens) and end - i < 4:
+        t = tokens[end]
+        if not t.word or t.stop or t.quoted or t.number or t.verbal and end > i:
+            break
+        if end > i and (t.coded or (t.capital and not tokens[i].capital)):
+            break
+        end += 1
+    return end
+
+
+def _common_start(tokens: list[Token]) -> bool:
+    """A lone capital at the start of a sentence is a common word unless a verb of a person or place follows it."""
+    return len(tokens) > 1 and not tokens[1].capital
+
+
+def _worth(kind: SpanKind, words: set[str], opener: str, first: int) -> int:
+    if kind == "code" or (kind == "number" and not words & _ORDINALS):
+        return 3
+    if kind == "name":
+        return 3
+    if first == 0 or (first == 1 and opener == "the"):
+        return 0  # the sentence's subject: mostly what the question has to name
+    if opener in _NEW:
+        return 2
+    return 1 if len(words) > 1 or opener in _OPENERS else 0
+
+
+def subject_of(title: str, text: str) -> str:
+    """What a passage is about: the longest piece of its title, with a capital in it, that its text names too."""
+    words = title.split()
+    low = text.casefold()
+    best = ""
+    for i, first in enumerate(words):
+        if first.casefold() in STOP and first.casefold() != "the":
+            continue
+        for j in range(i + 1, len(words) + 1):
+            piece = " ".join(words[i:j]).strip(":,.;")
+            if words[j - 1].casefold().strip(":,.;") in STOP or not any(w[0].isupper() for w in words[i:j][-2:]):
+                continue
+            if re.search(rf"(?<!\w){re.escape(piece.casefold())}(?!\w)", low) and len(piece) > len(best):
+                best = piece
+    best = best or title
+    return "the " + best[4:] if best.casefold().startswith("the ") else best
+
+
+def answer_spans(sentence: str, title: str = "") -> tuple[Span, ...]:
+    """Candidate answers of a sentence in reading order; none overlaps another.
+
+    Spans that only repeat the title are left out: the question has to name that.
+    """
+    tokens = tokens_of(sentence)
+    known = {w.casefold() for w in re.findall(r"\w+", title)} | {"it"}
+    found: list[Span] = []
+    i = 0
+    while i < len(tokens):
+        first, token = i, tokens[i]
+        kind: SpanKind
+        if token.quoted or token.coded:
+            end, kind = i + 1, "code"
+        elif (end := _number(tokens, i)) > i:
+            kind = "number"
+        elif (end := _name(tokens, i)) > i and not (i == 0 and end == 1 and _common_start(tokens)):
+            kind = "name"
+            end = _phrase(tokens, end) if end < len(tokens) and not _verb_like(tokens[end]) else end
+        elif not token.word or token.stop or token.verbal:
+            i += 1
+            continue
+        else:
+            end, kind = _phrase(tokens, i), "phrase"
+            before = tokens[i - 1].text.casefold() if i else ""
+            # A lower-case run that no article or preposition opens is mostly a verb with its object.
+            if before not in _OPENERS and end - i == 1 and len(token.text) < 4:
+                i = end
+                continue
+        start, stop = token.start, tokens[end - 1].end
+        text = sentence[start:stop]
+        if text[0] in "`\"“" and len(text) > 2:
+            text = text[1:-1].strip().rstrip(".,;")
+        words = {w.casefold() for w in re.findall(r"\w+", text)}
+        i = max(end, i + 1)
+        if text and words and not words <= known and len(text) > 1:
+            opener = tokens[first - 1].text.casefold() if first else ""
+            worth = _worth(kind, words, opener, first)
+            if sentence[stop : stop + 4] == " of " and kind == "phrase":
+                worth = 0  # "a tin of biscuits": the second noun is the fact
+            found.append(Span(start, stop, text, kind, worth))
+    return tuple(_joined(found, sentence))
+
+
+def _joined(spans: list[Span], sentence: str) -> list[Span]:
+    """Names and codes listed with commas and "and" become one answer: each alone would be half an answer."""
+    out: list[Span] = []
+    for span in spans:
+        if out and span.kind == out[-1].kind == "name":
+            between = sentence[out[-1].end : span.start]
+            if re.fullmatch(r",? and |, (?:and )?| & | or ", between):
+                start = out[-1].start
+                out[-1] = Span(start, span.end, sentence[start : span.end], "name", 3)
+                continue
+        out.append(span)
+    return out
