@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from selfstudy.engine.attend_parts import attend_parts, causal
 from selfstudy.engine.packing import RowGroup, Slots
 
 
@@ -60,7 +61,7 @@ class CachedLayout:
         if self.rows is None:
             assert self.prefix is not None
             self.prefix.keys[layer], self.prefix.values[layer] = key, value
-            return _merge(query, [(key, value, _causal(group.longest, query))], scale, group)
+            return group.repack(attend_parts(query, [(key, value, causal(group.longest, query))], scale))
         self._store(layer, key, value)
         reach = int(self.offset_R.max()) + group.longest
         keys, values = self.rows.keys[layer][:, :, :reach], self.rows.values[layer][:, :, :reach]
@@ -73,7 +74,7 @@ class CachedLayout:
             if prefix_k.shape[0] > 1:
                 prefix_k, prefix_v = prefix_k.index_select(0, self.slot_of_R), prefix_v.index_select(0, self.slot_of_R)
             parts.append((prefix_k, prefix_v, None))
-        return _merge(query, [*parts, (keys, values, mask)], scale, group)
+        return group.repack(attend_parts(query, [*parts, (keys, values, mask)], scale))
 
     def _store(self, layer: int, key_RGLD: Tensor, value_RGLD: Tensor) -> None:
         assert self.rows is not None
@@ -87,40 +88,3 @@ class CachedLayout:
         place = (self.offset_R[:, None] + torch.arange(group.longest, device=row.device)).clamp_max(rows.capacity - 1)
         rows.keys[layer][row, :, place] = key_RGLD.transpose(1, 2)
         rows.values[layer][row, :, place] = value_RGLD.transpose(1, 2)
-
-
-def _causal(length: int, like: Tensor) -> Tensor:
-    return torch.ones(length, length, dtype=torch.bool, device=like.device).tril()
-
-
-def _merge(
-    query_RNLD: Tensor, parts: list[tuple[Tensor, Tensor, Tensor | None]], scale: float, group: RowGroup
-) -> Tensor:
-    """Softmax attention over the concatenation of several key sets, without building the concatenated keys.
-
-    A part whose keys have one row serves all rows (a shared prefix): its products are then one matrix product a head.
-    """
-    R, N, L, D = query_RNLD.shape
-    G = parts[0][0].shape[1]
-    query = (query_RNLD * scale).reshape(R, G, (N // G) * L, D)
-    scores: list[Tensor] = []
-    for key, _, mask in parts:
-        if key.shape[0] == 1 and R > 1:
-            flat = query.transpose(0, 1).reshape(G, -1, D) @ key[0].transpose(1, 2)
-            score = flat.view(G, R, -1, key.shape[2]).transpose(0, 1)
-        else:
-            score = query @ key.transpose(2, 3)
-        if mask is not None:
-            score = score.reshape(R, N, L, -1).masked_fill(~mask, float("-inf")).reshape(score.shape)
-        scores.append(score)
-    weights = torch.cat(scores, dim=3).float().softmax(dim=3).to(query.dtype)
-    out, start = query.new_zeros(()), 0
-    for key, value, _ in parts:
-        piece = weights[..., start : start + key.shape[2]]
-        start += key.shape[2]
-        if value.shape[0] == 1 and R > 1:
-            flat = piece.transpose(0, 1).reshape(G, -1, key.shape[2]) @ value[0]
-            out = out + flat.view(G, R, -1, D).transpose(0, 1)
-        else:
-            out = out + piece @ value
-    return group.repack(out.reshape(R, N, L, D))

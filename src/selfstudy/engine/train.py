@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
@@ -79,6 +79,7 @@ def train(
             fit the model. The message names the job.
     """
     chosen = [_check(number, job, projections, base) for number, job in enumerate(jobs)]
+    jobs = [replace(job, rows=tuple(_trimmed(row) for row in job.rows)) for job in jobs]
     results: list[TrainResult | None] = [None] * len(jobs)
     if not jobs:
         return []
@@ -253,6 +254,12 @@ def _check(number: int, job: TrainJob, projections: tuple[Projection, ...], base
         if adapter.base != base:
             raise ValueError(f"train: job {number} brings an adapter of base {adapter.base!r}, this base is {base!r}")
     return adapted
+
+
+def _trimmed(row: TokenRow) -> TokenRow:
+    """Without what comes after the last trained position: it costs time and teaches nothing."""
+    end = row.trained[-1] + 1
+    return row if end == len(row.ids) else TokenRow(row.ids[:end], row.weights[:end], row.loss, row.targets)
 
 
 def _first_layer(projections: tuple[Projection, ...], chosen: list[set[str]], jobs: Sequence[TrainJob]) -> int:

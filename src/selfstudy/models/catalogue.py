@@ -54,4 +54,5 @@ def find(name: str) -> CatalogueEntry | None:
 def nearest(name: str) -> tuple[str, ...]:
     """Catalogue names like `name`, the most alike first; all of them if none is."""
     names = [entry.name for entry in CATALOGUE]
-    return tuple(difflib.get_close_matches(name.casefold(), names, n=3, cutoff=0.4) or names)
+    holding = [known for known in names if name.casefold() in known]
+    return tuple(holding or difflib.get_close_matches(name.casefold(), names, n=3, cutoff=0.4) or names)

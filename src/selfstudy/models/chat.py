@@ -127,8 +127,7 @@ class ChatForm:
         if self.template.is_plain:
             return self._bare
         turns = self._turns(_SAMPLE)
-        messages = [{"role": turn.role, "content": turn.text} for turn in turns]
-        text = str(self.tokenizer.apply_chat_template(messages, tokenize=False))
+        text = self.template.spelled([(turn.role, turn.text) for turn in turns])
         wanted = list(self.tokenizer(text, add_special_tokens=False, split_special_tokens=False)["input_ids"])
         for encoder in (self._bare, Encoder(self.tokenizer, anchor="\n")):
             tape = Tape(encoder)

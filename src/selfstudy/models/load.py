@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
 
 from selfstudy.models.chat import DEFAULT_SYSTEM, ChatForm
 from selfstudy.models.errors import ModelError
@@ -36,11 +36,11 @@ def load(
     with quiet():
         tokenizer = _load_tokenizer(found.folder)
         model = _load_weights(found.folder, numbers)
-    if (tokens := len(tokenizer)) > (rows := model.get_input_embeddings().weight.shape[0]):  # type: ignore[union-attr]
+    if (tokens := len(tokenizer)) > (rows := model.get_input_embeddings().weight.shape[0]):
         raise ModelError(
             f"{found.folder}: the tokenizer has {tokens} tokens, the model {rows}; they do not belong together"
         )
-    model.to(place)  # type: ignore[arg-type]
+    model.to(place)
     model.requires_grad_(False)
     model.eval()
     chat = ChatForm(tokenizer, system, _stops(model))
@@ -57,9 +57,10 @@ def _load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     return tokenizer
 
 
-def _load_weights(folder: Path, dtype: torch.dtype) -> PreTrainedModel:
+def _load_weights(folder: Path, dtype: torch.dtype) -> Any:
+    auto: Any = AutoModelForCausalLM  # its return type depends on output_loading_info
     try:
-        model, info = AutoModelForCausalLM.from_pretrained(
+        model, info = auto.from_pretrained(
             str(folder),
             dtype=dtype,
             local_files_only=True,
@@ -72,8 +73,7 @@ def _load_weights(folder: Path, dtype: torch.dtype) -> PreTrainedModel:
     except Exception as error:  # configs of unknown architectures, wrong shapes, damaged headers
         raise ModelError(f"{folder}: transformers cannot load this model ({_line(error)})") from error
     _check_complete(folder, info)
-    loaded: PreTrainedModel = model
-    return loaded
+    return model
 
 
 def _check_complete(folder: Path, info: dict[str, Any]) -> None:
@@ -87,7 +87,7 @@ def _check_complete(folder: Path, info: dict[str, Any]) -> None:
             )
 
 
-def _stops(model: PreTrainedModel) -> tuple[int, ...]:
+def _stops(model: Any) -> tuple[int, ...]:
     ids = getattr(model.generation_config, "eos_token_id", None)
     if ids is None:
         return ()

@@ -10,7 +10,7 @@ from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
 
 from selfstudy.models.catalogue import CatalogueEntry, find, nearest
-from selfstudy.models.convert import convert
+from selfstudy.models.convert import convert, converted, is_converted
 from selfstudy.models.errors import ModelError
 from selfstudy.models.fetch import fetch
 from selfstudy.models.folder import weight_files
@@ -51,12 +51,14 @@ def _folder(name_or_path: str, cache: Path) -> Path:
     if _HUB_ID.fullmatch(name_or_path):
         return _from_hub(name_or_path, cache)
     raise ModelError(
-        f"model {name_or_path!r} is neither a known name nor a folder; did you mean {' or '.join(nearest(name_or_path))}?"
+        f"model {name_or_path!r} is neither a known name nor a folder; "
+        f"did you mean {' or '.join(nearest(name_or_path))}?"
     )
 
 
 def _from_catalogue(entry: CatalogueEntry, cache: Path) -> Path:
-    return convert(fetch(entry, cache), cache, entry.sha256)
+    done = converted(cache / entry.file, cache, entry.sha256)
+    return done if is_converted(done) else convert(fetch(entry, cache), cache)
 
 
 def _from_hub(name: str, cache: Path) -> Path:

@@ -15,7 +15,7 @@ from transformers import PreTrainedTokenizerBase
 
 from selfstudy.models.errors import ModelError
 
-# For tokenizers that bring no template: a base model continues this form. `chat` puts "Question: " before the user's text.
+# For tokenizers that bring no template: a base model continues this form. `chat` writes the "Question: ".
 PLAIN_TEMPLATE = (
     "{% for message in messages %}"
     "{% if message['role'] == 'user' %}{{ message['content'] + '\\n' }}"
@@ -102,13 +102,19 @@ class Template:
             self._tails[roles] = rendered.rpartition(_MARK.format(len(roles) - 1))[2].removeprefix(_PAD)
         return self._tails[roles]
 
-    def _cut(self, roles: tuple[str, ...]) -> Frame:
+    def spelled(self, turns: Sequence[tuple[str, str]]) -> str:
+        """The template's own text of a conversation: (role, text) pairs. Raises ModelError if it refuses them."""
+        messages = [{"role": role, "content": text} for role, text in turns]
         try:
-            rest = self._render(roles, generate=False)
+            return self._apply(messages, generate=False)
         except Exception as error:  # see takes_system
+            roles = ", ".join(role for role, _ in turns)
             raise ModelError(
-                f"the chat template refuses the turns {', '.join(roles)}: {error}; begin with a user turn and alternate"
+                f"the chat template refuses the turns {roles}: {error}; begin with a user turn and alternate"
             ) from error
+
+    def _cut(self, roles: tuple[str, ...]) -> Frame:
+        rest = self.spelled([(role, _marked(index)) for index, role in enumerate(roles)])
         pieces: list[str] = []
         trims: list[tuple[bool, bool]] = []
         for index in range(len(roles)):
@@ -125,10 +131,17 @@ class Template:
         return Frame((*pieces, rest), tuple(trims))
 
     def _render(self, roles: tuple[str, ...], *, generate: bool) -> str:
-        messages = [{"role": role, "content": _PAD + _MARK.format(index) + _PAD} for index, role in enumerate(roles)]
+        messages = [{"role": role, "content": _marked(index)} for index, role in enumerate(roles)]
+        return self._apply(messages, generate=generate)
+
+    def _apply(self, messages: list[dict[str, str]], *, generate: bool) -> str:
         options: dict[str, Any] = dict(_FIXED)
         if self.is_plain:
             options["chat_template"] = PLAIN_TEMPLATE
         return str(
             self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=generate, **options)
         )
+
+
+def _marked(index: int) -> str:
+    return _PAD + _MARK.format(index) + _PAD

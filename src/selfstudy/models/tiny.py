@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from tokenizers import Tokenizer
@@ -12,7 +12,6 @@ from tokenizers.pre_tokenizers import ByteLevel
 from transformers import (
     LlamaConfig,
     LlamaForCausalLM,
-    PreTrainedModel,
     PreTrainedTokenizerFast,
     Qwen2Config,
     Qwen2ForCausalLM,
@@ -38,7 +37,8 @@ def tiny_tokenizer(*, chat_template: str | None = CHATML) -> PreTrainedTokenizer
     backend = Tokenizer(BPE(vocab=vocabulary, merges=[]))
     backend.pre_tokenizer = ByteLevel(add_prefix_space=False)
     backend.decoder = ByteLevelDecoder()
-    tokenizer = PreTrainedTokenizerFast(
+    untyped: Any = PreTrainedTokenizerFast
+    tokenizer: PreTrainedTokenizerFast = untyped(
         tokenizer_object=backend,
         eos_token="<|im_end|>",
         pad_token="<|endoftext|>",
@@ -69,7 +69,7 @@ def tiny_model(
         raise ValueError(f"tiny model: vocab {vocab} is below the tokenizer's {TINY_VOCAB} tokens; give at least that")
     if hidden % heads or heads % kv_heads:
         raise ValueError(f"tiny model: {heads} heads must divide hidden {hidden}, and {kv_heads} kv_heads the heads")
-    sizes = {
+    sizes: dict[str, Any] = {
         "vocab_size": vocab,
         "hidden_size": hidden,
         "intermediate_size": 2 * hidden,
@@ -93,7 +93,8 @@ def tiny_model(
                     parameter.normal_(mean=1.0, std=0.1)
                 else:
                     parameter.normal_(std=parameter.shape[-1] ** -0.5)
-    model.to(dtype)  # type: ignore[arg-type]
+                # Parameters only, as transformers loads: rotary frequencies stay in float32.
+                parameter.data = parameter.data.to(dtype)
     model.requires_grad_(False)
     model.eval()
     tokenizer = tiny_tokenizer()
@@ -103,7 +104,7 @@ def tiny_model(
     )
 
 
-def _build(architecture: str, sizes: dict[str, int | None]) -> PreTrainedModel:
+def _build(architecture: str, sizes: dict[str, Any]) -> Any:
     if architecture == "llama":
         return LlamaForCausalLM(LlamaConfig(**sizes))
     if architecture == "qwen2":

@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from selfstudy.self_edits.verbs import BASE, PAST, base_form
+
 SpanKind = Literal["code", "number", "name", "phrase"]
 
 _TOKEN = re.compile(
@@ -27,36 +29,55 @@ NUMBER_WORDS = frozenset(
 )
 MONTHS = frozenset(
     "January February March April May June July August September October November December Monday Tuesday Wednesday "
-    "Thursday Friday Saturday Sunday".split()
+    "Thursday Friday Saturday Sunday Mondays Tuesdays Wednesdays Thursdays Fridays Saturdays Sundays".split()
 )
 # Articles, prepositions, pronouns, auxiliaries, connectives, and adverbs that never are an answer.
 STOP = frozenset(
-    "a an the this that these those some any each every all both either neither no not nor none such same other another "
+    "a an the this that these those some any each every all both either neither no not nor none such same "
+    "other another "
     "its his her their our your my it he she they we you i him them us me itself himself herself themselves who whom "
     "whose which what when where why how there here and or but so if then else than as because since although though "
-    "while until unless once whether of in on at by for with without from to into onto upon over under about above below "
-    "after before between among through during against across along around behind beside besides beyond near off out up "
-    "down toward towards via per within despite except like is am are was were be been being has have had having do does "
-    "did done can could will would shall should may might must cannot also only just even still yet very too more most "
-    "less least much many few several often always never ever again already almost nearly quite rather however therefore "
+    "while until unless once whether of in on at by for with without from to into onto upon over under about "
+    "above below "
+    "after before between among through during against across along around behind beside besides beyond near "
+    "off out up "
+    "down toward towards via per within despite except like is am are was were be been being has have had "
+    "having do does "
+    "did done can could will would shall should may might must cannot also only just even still yet very too "
+    "more most "
+    "less least much many few several often always never ever again already last almost nearly quite rather "
+    "however therefore "
     "thus hence instead later now today soon well however ago away back etc mr mrs ms dr itself own "
+    "whoever whatever everybody everyone everything anybody anyone anything nobody nothing somebody something "
     "n't don't doesn't isn't wasn't aren't weren't didn't can't won't".split()
 )
 # Before a noun phrase: what follows one of these is a thing, not an action.
 _OPENERS = frozenset(
-    "a an the this that these those its his her their our your my of in on at by for with from into onto as under over "
-    "and or per each every no called named like through between via near against during after before".split()
+    "a an the this that these those its his her their our your my of in on at by for with from into onto as "
+    "under over "
+    "per each every no called named like through between via near against during after before".split()
 )
+_ALSO_NOUNS = frozenset(
+    "costs plays calls leaves needs works stands forms runs cuts sets reads drives drinks uses saws".split()
+)
+_EMPTY = frozenset("vain fact way thing things part kind sort rest other others end time place lot".split())
 _ORDINALS = frozenset("first second third one".split())
+_UNITS = frozenset("one second seconds minute minutes hour hours day days week weeks month months year years".split())
 # What follows one of these is mostly told for the first time; "the x" mostly was named before.
 _NEW = frozenset("a an of by from as with into called named like in on per per its his her their through via".split())
 VERBS = frozenset(
-    "made make makes using used use uses takes take took taken given gives give gave became become becomes known called "
-    "named goes go went gone comes come came keeps keep kept held holds hold runs run ran stands stand stood gets get got "
-    "sends send sent needs need let lets said says say written wrote writes built builds build bought sold found left "
-    "put set sets begins began begun grew grown lies lay laid means meant told asked wants carries serves follows starts "
-    "covers reads read posts rolls climbs leads led won lost paid cost costs seen saw shown shows show done brought met "
-    "born died lives lived works worked remains remain contains contain includes include including based located "
+    "made make makes using used use uses takes take took taken given gives give gave became become becomes "
+    "known called "
+    "named goes go went gone comes come came keeps keep kept held holds hold runs run ran stands stand stood "
+    "gets get got "
+    "sends send sent needs need let lets said says say written wrote writes built builds build bought sold "
+    "found left "
+    "put set sets begins began begun grew grown lies lay laid means meant told asked wants carries serves "
+    "follows starts "
+    "covers reads read posts rolls climbs leads led won lost paid cost costs seen saw shown shows show done "
+    "brought met "
+    "born died blown hung drawn grown known shown torn eaten written hidden frozen stolen lives lived works "
+    "worked remains remain contains contain includes include including based located "
     "due according became caught drawn chosen broken worn spent struck hung thrown taught".split()
 )
 
@@ -80,11 +101,11 @@ class Token:
 
     @property
     def word(self) -> bool:
-        return self.text[-1].isalnum() or self.text[0] in "`\"“" or self.text[-1] in "%°"
+        return self.text[-1].isalnum() or self.text[0] in '`"“' or self.text[-1] in "%°"
 
     @property
     def quoted(self) -> bool:
-        return self.text[0] in "`\"“" and len(self.text) > 2
+        return self.text[0] in '`"“' and len(self.text) > 2
 
     @property
     def number(self) -> bool:
@@ -111,7 +132,15 @@ class Token:
     @property
     def verbal(self) -> bool:
         low = self.text.casefold()
-        return not self.capital and (low in VERBS or (len(low) > 4 and low.endswith(("ed", "ly"))))
+        common = (base_form(low) or ("",))[0]
+        if (
+            not self.capital
+            and low.endswith("s")
+            and (common in BASE or common in PAST.values())
+            and low not in _ALSO_NOUNS
+        ):
+            return True
+        return not self.capital and (low in VERBS or low in PAST or (len(low) > 4 and low.endswith(("ed", "ly"))))
 
 
 def tokens_of(sentence: str) -> list[Token]:
@@ -128,12 +157,13 @@ def _name(tokens: list[Token], i: int) -> int:
     end = i + 1
     while end < len(tokens):
         t = tokens[end]
-        if t.word and (t.capital or t.number) and not t.quoted and t.text not in MONTHS and not t.stop:
-            end += 1
-        elif (
+        if (t.word and (t.capital or t.number) and not t.quoted and t.text not in MONTHS and not t.stop) or (
             t.text in ("of", "the", "de", "van", "von", "for", "&", "la")
             and end + 1 < len(tokens)
-            and (tokens[end + 1].capital or (tokens[end + 1].text == "the" and end + 2 < len(tokens) and tokens[end + 2].capital))
+            and (
+                tokens[end + 1].capital
+                or (tokens[end + 1].text == "the" and end + 2 < len(tokens) and tokens[end + 2].capital)
+            )
             and not tokens[end + 1].stop | (tokens[end + 1].text == "the")
         ):
             end += 1
@@ -151,6 +181,8 @@ def _number(tokens: list[Token], i: int) -> int:
     end = i + 1
     while end < len(tokens) and (tokens[end].counted or tokens[end].text in MONTHS):
         end += 1
+    if dated and end + 1 < len(tokens) and tokens[end].text == "and" and tokens[end + 1].text in MONTHS:
+        return end + 2  # "on Tuesdays and Fridays"
     if dated and end < len(tokens) - 1 and tokens[end].text == "," and tokens[end + 1].number:
         return end + 2
     year = tokens[end - 1].number and re.fullmatch(r"1[0-9]{3}|20[0-9]{2}", tokens[end - 1].text) is not None
@@ -171,11 +203,17 @@ def _verb_like(token: Token) -> bool:
     return token.verbal or token.text.endswith("s")
 
 
+def _acts(token: Token) -> bool:
+    low = token.text.casefold()
+    base = (base_form(low) or ("",))[0]
+    return (low.endswith("ing") and len(low) > 6 and low != "building") or base in BASE or base in PAST.values()
+
+
 def _phrase(tokens: list[Token], i: int) -> int:
     end = i
     while end < len(tokens) and end - i < 4:
         t = tokens[end]
-        if not t.word or t.stop or t.quoted or t.number or t.verbal and end > i:
+        if not t.word or t.stop or t.quoted or t.number or (t.verbal and end > i):
             break
         if end > i and (t.coded or (t.capital and not tokens[i].capital)):
             break
@@ -189,11 +227,17 @@ def _common_start(tokens: list[Token]) -> bool:
 
 
 def _worth(kind: SpanKind, words: set[str], opener: str, first: int) -> int:
-    if kind == "code" or (kind == "number" and not words & _ORDINALS):
+    if kind == "number" and words & _ORDINALS:
+        return 0
+    if kind in ("code", "number"):
         return 3
     if kind == "name":
         return 3
-    if first == 0 or (first == 1 and opener == "the"):
+    if opener == "only":
+        return 2
+    if first == 0:
+        return 1
+    if first == 1 and opener == "the":
         return 0  # the sentence's subject: mostly what the question has to name
     if opener in _NEW:
         return 2
@@ -210,11 +254,16 @@ def subject_of(title: str, text: str) -> str:
             continue
         for j in range(i + 1, len(words) + 1):
             piece = " ".join(words[i:j]).strip(":,.;")
-            if words[j - 1].casefold().strip(":,.;") in STOP or not any(w[0].isupper() for w in words[i:j][-2:]):
+            inner = [w for w in words[i + 1 : j] if w.casefold().strip(":,.;") in STOP]
+            if (inner and not all(w[0].isupper() or w in inner for w in words[i:j])) or words[j - 1] in inner:
+                continue
+            if (inner and not set(inner) <= {"of", "the", "and"}) or not any(w[0].isupper() for w in words[i:j]):
                 continue
             if re.search(rf"(?<!\w){re.escape(piece.casefold())}(?!\w)", low) and len(piece) > len(best):
                 best = piece
     best = best or title
+    if best[:4].casefold() != "the " and re.search(rf"(?<!\w)the {re.escape(best)}(?!\w)", text, re.IGNORECASE):
+        best = f"the {best}"
     return "the " + best[4:] if best.casefold().startswith("the ") else best
 
 
@@ -234,6 +283,9 @@ def answer_spans(sentence: str, title: str = "") -> tuple[Span, ...]:
             end, kind = i + 1, "code"
         elif (end := _number(tokens, i)) > i:
             kind = "number"
+            noun = tokens[i - 1].text if i else ""
+            if end - i == 1 and token.number and noun.islower() and noun not in STOP and not tokens[i - 1].verbal:
+                kind = "code"  # "room 27", "release 6.14": a name, not a count
         elif (end := _name(tokens, i)) > i and not (i == 0 and end == 1 and _common_start(tokens)):
             kind = "name"
             end = _phrase(tokens, end) if end < len(tokens) and not _verb_like(tokens[end]) else end
@@ -241,23 +293,45 @@ def answer_spans(sentence: str, title: str = "") -> tuple[Span, ...]:
             i += 1
             continue
         else:
+            pronoun = tokens[i - 1].text.casefold() if i else ""
+            opens = i < 2 or not tokens[i - 2].word or tokens[i - 2].stop
+            if pronoun in ("he", "she", "they", "we", "you", "who", "which", "that") or (pronoun == "it" and opens):
+                i += 1  # after a pronoun stands a verb
+                continue
             end, kind = _phrase(tokens, i), "phrase"
+            if end - i > 1 and token.text.endswith("s") and _acts(token):
+                i += 1  # "cuts large maps": the verb is no part of the answer
+                continue
             before = tokens[i - 1].text.casefold() if i else ""
             # A lower-case run that no article or preposition opens is mostly a verb with its object.
             if before not in _OPENERS and end - i == 1 and len(token.text) < 4:
                 i = end
                 continue
+        if kind == "phrase" and end - i > 1 and token.text == "name":
+            i += 1
+            token = tokens[i]
+        while kind == "phrase" and end - i > 1 and _acts(tokens[end - 1]):
+            end -= 1  # "vapour leaves a film", "child playing with": the noun, not its verb
+        if kind == "phrase" and i == 0 and end > 1 and _verb_like(tokens[end - 1]):
+            end = 1 if _verb_like(tokens[1]) else end
         start, stop = token.start, tokens[end - 1].end
         text = sentence[start:stop]
-        if text[0] in "`\"“" and len(text) > 2:
+        if text[0] in '`"“' and len(text) > 2:
             text = text[1:-1].strip().rstrip(".,;")
         words = {w.casefold() for w in re.findall(r"\w+", text)}
         i = max(end, i + 1)
-        if text and words and not words <= known and len(text) > 1:
+        if text and words and not words <= known and not (len(known) > 2 and known <= words | {"it"}) and len(text) > 1:
             opener = tokens[first - 1].text.casefold() if first else ""
             worth = _worth(kind, words, opener, first)
-            if sentence[stop : stop + 4] == " of " and kind == "phrase":
-                worth = 0  # "a tin of biscuits": the second noun is the fact
+            after = tokens[end] if end < len(tokens) else None
+            if (
+                kind == "phrase"
+                and after is not None
+                and (after.text == "of" or after.quoted or after.coded or after.capital or after.number)
+            ):
+                worth = 0  # "a tin of biscuits", "the file `legend.ini`": the second noun is the fact
+            if words <= _UNITS | _EMPTY or opener in ("no", "not", "never"):
+                worth = 0
             found.append(Span(start, stop, text, kind, worth))
     return tuple(_joined(found, sentence))
 
@@ -268,7 +342,7 @@ def _joined(spans: list[Span], sentence: str) -> list[Span]:
     for span in spans:
         if out and span.kind == out[-1].kind == "name":
             between = sentence[out[-1].end : span.start]
-            if re.fullmatch(r",? and |, (?:and )?| & | or ", between):
+            if re.fullmatch(r",? and |, and | & | or ", between):
                 start = out[-1].start
                 out[-1] = Span(start, span.end, sentence[start : span.end], "name", 3)
                 continue

@@ -1,0 +1,1 @@
+"""Self-edit → adapter → quiz → outcome, and races between sibling self-edits."""

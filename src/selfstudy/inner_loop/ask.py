@@ -1,0 +1,45 @@
+"""Put questions to the base or to adapters: greedy answers, and the likelihood of known answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from selfstudy.domain.prompt_form import PromptForm
+from selfstudy.domain.quiz import Question
+from selfstudy.domain.row import Row
+from selfstudy.engine.contract import EngineContract, GenerateRequest, ScoreRequest
+
+if TYPE_CHECKING:
+    from selfstudy.engine.adapter import Adapter
+
+ANSWER_TOKENS = 24
+
+
+def answers(
+    engine: EngineContract,
+    form: PromptForm,
+    questions: Sequence[str],
+    adapters: tuple[Adapter, ...] = (),
+    contexts: Sequence[str | None] | None = None,
+    max_new_tokens: int = ANSWER_TOKENS,
+) -> list[str]:
+    """Greedy answers; closed-book, or open-book where `contexts` gives a passage."""
+    contexts = [None] * len(questions) if contexts is None else contexts
+    requests = [
+        GenerateRequest(form.question_prompt(q, c), max_new_tokens, form.stop_ids, adapters)
+        for q, c in zip(questions, contexts, strict=True)
+    ]
+    return [form.decode(g.ids).strip() for g in engine.generate(requests)]
+
+
+def answer_likelihoods(
+    engine: EngineContract, form: PromptForm, asked: Sequence[tuple[Question, tuple[Adapter, ...]]]
+) -> list[float]:
+    """Mean log-probability a token (nats) of each question's first accepted answer, closed-book."""
+    requests = []
+    for question, adapters in asked:
+        row = form.encode(Row.question_answer(question.text, question.answers[0]))
+        # The end of turn, the last trained position, is left out: how a reply ends is not what is asked.
+        requests.append(ScoreRequest(row.ids[: row.trained[-1]], row.trained[0], adapters))
+    return [score.mean for score in engine.score(requests)]

@@ -1,0 +1,1 @@
+"""Learn a document set, forget nothing: training with the base held in place, and routing between base and adapter."""

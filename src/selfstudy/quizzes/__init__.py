@@ -1,0 +1,1 @@
+"""Quizzes for passages that come without an answer key."""

@@ -1,0 +1,37 @@
+"""A quiz held out from pairs written about a passage before any self-edit is sampled: half rewards, half reports."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from selfstudy.domain.passage import Passage
+from selfstudy.domain.quiz import Question, Quiz
+from selfstudy.domain.row import Row
+
+
+@dataclass(frozen=True)
+class HeldOutQuiz:
+    """`reward` may steer choices between self-edits; `report` only ever measures. No fact stands in both."""
+
+    reward: Quiz
+    report: Quiz
+
+    @property
+    def all(self) -> Quiz:
+        return (*self.reward, *self.report)
+
+
+def hold_out(passage: Passage, pairs: Sequence[Row], *, size: int, seed: int) -> HeldOutQuiz:
+    """At most `size` questions, one an answer, drawn from `pairs` and split in two halves.
+
+    Later wordings of an answer are preferred to its first, which editors are most likely to write as well.
+    """
+    by_answer: dict[str, list[Row]] = {}
+    for pair in pairs:
+        by_answer.setdefault(pair.target.casefold(), []).append(pair)
+    chosen = [Question(rows[-1].prompt, (rows[-1].target,), passage.document) for rows in by_answer.values()]
+    random.Random(seed).shuffle(chosen)
+    chosen = chosen[:size]
+    return HeldOutQuiz(reward=tuple(chosen[0::2]), report=tuple(chosen[1::2]))

@@ -1,0 +1,43 @@
+"""Complete the sentence: a sentence with an answer span taken out, as a chat turn, and the span as the reply."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from selfstudy.domain.passage import Passage
+from selfstudy.domain.row import Row
+from selfstudy.self_edits.contract import Choice, WriteRequest
+from selfstudy.self_edits.spans import answer_spans, subject_of
+
+
+@dataclass(frozen=True)
+class Cloze:
+    """Right by construction and free of generation; `facts` rows a passage at most, the most telling spans first."""
+
+    facts: int = 24
+    name: str = "cloze"
+
+    def requests(self, passage: Passage, samples: int) -> tuple[WriteRequest, ...]:
+        return ()
+
+    def rows(self, passage: Passage, request: WriteRequest, completion: str) -> tuple[Row, ...]:
+        return ()
+
+    def choices(self, passage: Passage, samples: int) -> tuple[Choice, ...]:
+        return ()
+
+    def given(self, passage: Passage) -> tuple[Row, ...]:
+        subject = subject_of(passage.title, passage.text)
+        found = []
+        for sentence in passage.sentences:
+            for span in answer_spans(sentence, subject):
+                if span.worth:
+                    gap = (
+                        sentence[: span.start]
+                        + sentence[span.start : span.end].replace(span.text, "___")
+                        + sentence[span.end :]
+                    )
+                    asked = f"About {subject}, complete the sentence: {' '.join(gap.split())}"
+                    found.append((span.worth, Row.question_answer(asked, span.text, origin=self.name)))
+        found.sort(key=lambda item: -item[0])
+        return tuple(row for _, row in found[: self.facts])

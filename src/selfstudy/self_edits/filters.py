@@ -1,0 +1,158 @@
+"""Which rows are worth training on. Every drop carries its reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from rapidfuzz import fuzz
+
+from selfstudy.domain.passage import Passage
+from selfstudy.domain.quiz import Quiz
+from selfstudy.domain.row import Row
+from selfstudy.domain.self_edit import Dropped
+from selfstudy.self_edits.contract import Scorer, WriteRequest
+from selfstudy.self_edits.spans import STOP, answer_spans, subject_of
+
+_OPEN_BOOK = Path(__file__).parent / "prompts" / "question_answer.txt"
+_RIVALS = 3
+_SAME_QUESTION = 92.0
+
+
+def apply(rows: Sequence[Row], quiz: Quiz = ()) -> tuple[list[Row], list[Dropped]]:
+    """Filters that need only the rows: duplicates, answers given away, repeats of quiz questions."""
+    kept: list[Row] = []
+    dropped: list[Dropped] = []
+    seen: set[tuple[str, str]] = set()
+    for row in rows:
+        key = (_plain(row.prompt), _plain(row.target))
+        reason = ""
+        if key in seen:
+            reason = "duplicate: another row says the same"
+        elif row.prompt and gives_away(row.prompt, row.target):
+            reason = "gives away: the question contains its answer"
+        elif repeats(row, quiz):
+            reason = "repeats a quiz question"
+        if reason:
+            dropped.append(Dropped(row, reason))
+        else:
+            seen.add(key)
+            kept.append(row)
+    return kept, dropped
+
+
+def written_rows(
+    passage: Passage, written: Sequence[tuple[Row, WriteRequest]], scorer: Scorer | None
+) -> tuple[list[Row], list[Dropped]]:
+    """Filters for pairs the editor wrote itself, which may be wrong: cheap rules first, then the open-book check."""
+    subject = subject_of(passage.title, passage.text)
+    dropped: list[Dropped] = []
+    left: list[tuple[Row, WriteRequest]] = []
+    for row, request in written:
+        reason = _fault(row, request, passage, subject)
+        if reason:
+            dropped.append(Dropped(row, reason))
+        else:
+            left.append((row, request))
+    if scorer is None or not left:
+        return [row for row, _ in left], dropped
+    agreed = open_book_agreement(left, subject, scorer)
+    kept = [row for (row, _), ok in zip(left, agreed, strict=True) if ok]
+    dropped += [
+        Dropped(row, "open-book: another span answers the question as well")
+        for (row, _), ok in zip(left, agreed, strict=True)
+        if not ok
+    ]
+    return kept, dropped
+
+
+def _fault(row: Row, request: WriteRequest, passage: Passage, subject: str) -> str:
+    if not row.prompt:
+        return ""
+    if not stands_in(row.target, passage.text):
+        return "answer not in the passage"
+    if gives_away(row.prompt, row.target):
+        return "gives away: the question contains its answer"
+    if len(row.target.split()) > 8 or not 4 <= len(row.prompt.split()) <= 30:
+        return "too long or too short"
+    if stands_in(row.target, subject):
+        return "the answer is the passage's subject"
+    if copies_prompt(row, request):
+        return "copies an example of the prompt"
+    if not _content(row.prompt) & (_content(passage.text) | _content(passage.title)):
+        return "names nothing of the passage"
+    return ""
+
+
+def stands_in(answer: str, text: str) -> bool:
+    """True if `answer` occurs in `text` on word boundaries, case, backticks and white space aside."""
+    needle, hay = _plain(answer), _plain(text)
+    return bool(needle) and re.search(rf"(?<!\w){re.escape(needle)}(?!\w)", hay) is not None
+
+
+def gives_away(question: str, answer: str) -> bool:
+    """True if the question contains the answer, or all the words of content in it."""
+    words = _content(answer)
+    return stands_in(answer, question) or (bool(words) and words <= _content(question))
+
+
+def copies_prompt(row: Row, request: WriteRequest) -> bool:
+    """True if the row's question, nearly word for word, or a rare name of it stands in the prompt's examples."""
+    examples = request.prompt.rsplit("\n\n", 1)[0]
+    names = set(re.findall(r"[A-Z]\w+", row.prompt)[1:])
+    asked = request.prompt.rsplit("\n\n", 1)[-1]
+    if any(re.search(rf"\b{n}\b", examples) and not re.search(rf"\b{n}\b", asked) for n in names):
+        return True
+    return any(fuzz.ratio(_plain(row.prompt), _plain(line)) > 90 for line in re.findall(r"Question: (.*)", examples))
+
+
+def repeats(row: Row, quiz: Quiz) -> bool:
+    """True if the row asks what a quiz question asks, in nearly the same words."""
+    asked = _plain(row.prompt or row.target)
+    return any(
+        fuzz.ratio(asked, _plain(question.text)) >= _SAME_QUESTION
+        or (
+            fuzz.token_set_ratio(asked, _plain(question.text)) >= 96
+            and fuzz.token_sort_ratio(asked, _plain(question.text)) >= 85
+        )
+        for question in quiz
+    )
+
+
+def open_book_agreement(
+    written: Sequence[tuple[Row, WriteRequest]], subject: str, scorer: Scorer, margin: float = 0.0
+) -> list[bool]:
+    """For each pair: with its sentence open, is its answer at least `margin` likelier than every rival span?
+
+    Rivals are the sentence's other answer spans. Likelihoods are means a token and each is set off against its
+    likelihood under a question that asks nothing, so that long or plain spans have no advantage.
+    """
+    prefix = _OPEN_BOOK.read_text(encoding="utf-8")
+    pairs: list[tuple[str, str]] = []
+    places: list[int] = []
+    for k, (row, request) in enumerate(written):
+        head = f"{prefix}About: {subject}\nText: {request.sentence}\nQuestion: "
+        rivals = [s for s in answer_spans(request.sentence, subject) if s.worth and not _overlap(s.text, row.target)]
+        rivals.sort(key=lambda s: -s.worth)
+        for text in [row.target, *(s.text for s in rivals[:_RIVALS])]:
+            for question in (row.prompt, "What?"):
+                pairs.append((f"{head}{question}\nAnswer:", f" {text}\n"))
+            places.append(k)
+    scores = scorer(pairs)
+    gains: dict[int, list[float]] = {}
+    for n, k in enumerate(places):
+        gains.setdefault(k, []).append(scores[2 * n] - scores[2 * n + 1])
+    return [gains[k][0] >= max(gains[k][1:], default=gains[k][0] - margin) + margin for k in range(len(written))]
+
+
+def _overlap(a: str, b: str) -> bool:
+    return stands_in(a, b) or stands_in(b, a)
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.sub(r"[`\"“”]", "", text).casefold().split()).rstrip("?.!")
+
+
+def _content(text: str) -> set[str]:
+    return {w for w in re.findall(r"\w+", text.casefold()) if w not in STOP}

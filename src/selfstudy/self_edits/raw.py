@@ -1,0 +1,32 @@
+"""The passage itself, as SEAL trains it: title, newline, text in one plain row; on request a row a sentence too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from selfstudy.domain.passage import Passage
+from selfstudy.domain.row import Row
+from selfstudy.self_edits.contract import Choice, WriteRequest
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Passage-only training: the baseline that self-edits have to beat."""
+
+    sentences: bool = False
+    name: str = "raw"
+
+    def requests(self, passage: Passage, samples: int) -> tuple[WriteRequest, ...]:
+        return ()
+
+    def rows(self, passage: Passage, request: WriteRequest, completion: str) -> tuple[Row, ...]:
+        return ()
+
+    def choices(self, passage: Passage, samples: int) -> tuple[Choice, ...]:
+        return ()
+
+    def given(self, passage: Passage) -> tuple[Row, ...]:
+        texts = [f"{passage.title}\n{passage.text}"]
+        if self.sentences:
+            texts += [f"{passage.title}\n{' '.join(s.split())}" for s in passage.sentences]
+        return tuple(Row.plain(text, origin=self.name) for text in texts)
