@@ -9,8 +9,10 @@ from pathlib import Path
 from selfstudy.domain.identity import content_hash
 from selfstudy.engine.contract import GenerateRequest, ScoreRequest
 from selfstudy.engine.engine import Engine
+from selfstudy.memory.curriculum import Synonyms
 from selfstudy.models.chat import ChatForm
 from selfstudy.models.load import load
+from selfstudy.models.neighbours import Neighbours
 from selfstudy.self_edits.contract import WriteRequest
 
 
@@ -21,6 +23,7 @@ class Workshop:
     engine: Engine
     form: ChatForm
     name: str
+    synonyms: Synonyms
 
     def pieces(self, word: str) -> int:
         """Into how many tokens the tokenizer cuts `word` inside a text, in its kinder case."""
@@ -34,7 +37,7 @@ class Workshop:
         requests = []
         for prompt, continuation in pairs:
             head = self.form.plain(prompt)
-            requests.append(ScoreRequest(head + self.form.encoder.text(continuation), len(head)))
+            requests.append(ScoreRequest((*head, *self.form.encoder.text(continuation)), len(head)))
         return [score.mean for score in self.engine.score(requests)]
 
 
@@ -65,4 +68,6 @@ def build(model: str, *, device: str = "cpu", dtype: str = "auto", cache: Path |
         ModelError, ValueError: one line that says what does not fit.
     """
     loaded = load(model, device=device, dtype=dtype, cache=cache)
-    return Workshop(Engine(loaded.model, loaded.identity), loaded.chat, model)
+    return Workshop(
+        Engine(loaded.model, loaded.identity), loaded.chat, model, Neighbours(loaded.model, loaded.chat.encoder)
+    )

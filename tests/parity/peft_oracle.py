@@ -72,9 +72,10 @@ def train_alone(
         for group in optimizer.param_groups:
             group["lr"] = recipe.learning_rate * (1 - number / len(steps))
         weight = sum(sum(job.rows[i].weights) for i in batch)
-        loss = sum(
-            row_loss(peft(input_ids=torch.tensor([job.rows[i].ids])).logits[0], job.rows[i]) for i in batch
-        ) / weight
+        loss = (
+            sum(row_loss(peft(input_ids=torch.tensor([job.rows[i].ids])).logits[0], job.rows[i]) for i in batch)
+            / weight
+        )
         loss.backward()
         torch.nn.utils.clip_grad_norm_(parameters, recipe.clip_norm)
         optimizer.step()

@@ -19,10 +19,10 @@ from selfstudy.engine.engine import Engine
 from selfstudy.engine.projections import select
 from tests.parity.peft_oracle import train_alone
 
-SHAPE = dict(
-    vocab_size=61, hidden_size=32, intermediate_size=48, num_hidden_layers=3, num_attention_heads=4,
-    num_key_value_heads=2, max_position_embeddings=128, tie_word_embeddings=False,
-)  # fmt: skip
+SHAPE = {
+    "vocab_size": 61, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 3, "num_attention_heads": 4,
+    "num_key_value_heads": 2, "max_position_embeddings": 128, "tie_word_embeddings": False,
+}  # fmt: skip
 
 
 class WideNorm(torch.nn.Module):
@@ -104,7 +104,9 @@ def mixed_jobs(engine: Engine) -> list[TrainJob]:
 
 
 @pytest.mark.parametrize("architecture", ["llama", "qwen2"])
-@pytest.mark.parametrize(("dtype", "loss_tolerance", "norm_tolerance"), [(torch.float64, 1e-9, 1e-9), (torch.float32, 1e-5, 1e-5)])
+@pytest.mark.parametrize(
+    ("dtype", "loss_tolerance", "norm_tolerance"), [(torch.float64, 1e-9, 1e-9), (torch.float32, 1e-5, 1e-5)]
+)
 def test_together_equals_alone_equals_peft(
     architecture: str, dtype: torch.dtype, loss_tolerance: float, norm_tolerance: float
 ) -> None:
@@ -153,7 +155,8 @@ def test_a_nan_neighbour_changes_no_bit_and_ends_with_its_outcome() -> None:
         assert with_bad[1].adapter is None
         assert with_bad[1].failure == "loss or gradient not finite at step 1"
         for ours, theirs in ((with_bad[0], with_fine[0]), (with_bad[2], with_fine[2])):
-            assert ours.adapter is not None and theirs.adapter is not None
+            assert ours.adapter is not None
+            assert theirs.adapter is not None
             for path in ours.adapter.weights:
                 for x, y in zip(ours.adapter.weights[path], theirs.adapter.weights[path], strict=True):
                     assert torch.equal(x, y)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from selfstudy.self_edits.spans import answer_spans, subject_of
+from selfstudy.self_edits.spans import answer_spans
+from selfstudy.self_edits.subject import subject_of
 
 _WORDS = st.sampled_from(
     "the a of in by at and , . ; Wilma Trask "

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from selfstudy.self_edits.spans import answer_spans
 from selfstudy.self_edits.verbs import base_form
-from selfstudy.self_edits.wording import GAP, Referents, last_person, wordings
+from selfstudy.self_edits.wording.referents import Referents, last_person
+from selfstudy.self_edits.wording.wordings import wordings
+from selfstudy.self_edits.wording.words import GAP
 
 
 def _asked(sentence: str, answer: str, referents: Referents) -> list[str]:

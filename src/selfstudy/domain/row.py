@@ -36,9 +36,7 @@ class Row:
     @classmethod
     def question_answer(cls, question: str, answer: str, *, origin: str = "", weight: float = 1.0) -> Row:
         """A user turn that is not trained on, and an assistant turn that is."""
-        return cls(
-            (Segment("user", question, False), Segment("assistant", answer, True)), weight=weight, origin=origin
-        )
+        return cls((Segment("user", question, False), Segment("assistant", answer, True)), weight=weight, origin=origin)
 
     @classmethod
     def plain(cls, text: str, *, origin: str = "", weight: float = 1.0) -> Row:

@@ -76,28 +76,34 @@ class Adapter:
         try:
             config = json.loads(config_file.read_text())
             tensors = load_file(tensor_file)
-        except (json.JSONDecodeError, SafetensorError) as error:
+        except (ValueError, SafetensorError) as error:  # ValueError: no JSON, or no UTF-8
             raise ValueError(f"adapter: {folder} cannot be read ({error}); it is truncated or damaged") from error
-        if config.get("base_model_name_or_path") != base:
-            raise ValueError(
-                f"adapter: {folder} was trained on base {config.get('base_model_name_or_path')!r}, this base is {base!r}"
-            )
-        rank, shapes = int(config["r"]), {p.path: (p.inputs, p.outputs) for p in projections}
+        trained_on = config.get("base_model_name_or_path") if isinstance(config, dict) else None
+        if trained_on != base:
+            raise ValueError(f"adapter: {folder} was trained on base {trained_on!r}, this base is {base!r}")
+        try:
+            rank, alpha = int(config["r"]), float(config["lora_alpha"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"adapter: {folder} has a config without a usable r and lora_alpha") from error
+        shapes = {p.path: (p.inputs, p.outputs) for p in projections}
         weights = {}
-        for name in sorted(tensors):
-            if not name.endswith(".lora_A.weight"):
-                continue
-            path = name.removeprefix(_PREFIX).removesuffix(".lora_A.weight")
-            a, b = tensors[name], tensors.get(name.replace("lora_A", "lora_B"))
+        ends = (".lora_A.weight", ".lora_B.weight")
+        for stem in sorted({name.removesuffix(end) for name in tensors for end in ends if name.endswith(end)}):
+            path = stem.removeprefix(_PREFIX)
+            a, b = (tensors.get(stem + end) for end in ends)
             if path not in shapes:
                 raise ValueError(f"adapter: {folder} adapts {path}, which this model does not have")
             inputs, outputs = shapes[path]
-            if b is None or a.shape != (rank, inputs) or b.shape != (outputs, rank):
+            if a is None or b is None or a.shape != (rank, inputs) or b.shape != (outputs, rank):
                 raise ValueError(
-                    f"adapter: {folder}: {path} has A {tuple(a.shape)} and B {None if b is None else tuple(b.shape)}, "
+                    f"adapter: {folder}: {path} has A {_shape(a)} and B {_shape(b)}, "
                     f"this model needs A {(rank, inputs)} and B {(outputs, rank)}"
                 )
             weights[path] = (a.float(), b.float())
         if not weights:
             raise ValueError(f"adapter: {tensor_file} holds no LoRA tensor")
-        return cls(base=base, rank=rank, alpha=float(config["lora_alpha"]), weights=weights)
+        return cls(base=base, rank=rank, alpha=alpha, weights=weights)
+
+
+def _shape(tensor: torch.Tensor | None) -> tuple[int, ...] | None:
+    return None if tensor is None else tuple(tensor.shape)

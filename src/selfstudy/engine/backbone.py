@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from selfstudy.engine.attention import NAME, register
 from selfstudy.engine.cache import CachedLayout
@@ -22,8 +22,8 @@ class Backbone:
         ValueError: the model does not fit (no decoder layers found, or packed and alone disagree); it is named.
     """
 
-    def __init__(self, model: nn.Module, *, tolerance: float | None = None) -> None:
-        self.model: Any = model
+    def __init__(self, model: Any, *, tolerance: float | None = None) -> None:
+        self.model = model
         self.name = type(model).__name__
         body = getattr(model, "model", None) or getattr(model, "transformer", None)
         head = model.get_output_embeddings() if hasattr(model, "get_output_embeddings") else None

@@ -50,11 +50,15 @@ def generate(
     """Continuations in the order of `requests`.
 
     Raises:
-        ValueError: a request without a prompt, or whose `allowed_tokens` allows nothing.
+        ValueError: a request without a prompt, for no new token, or whose `allowed_tokens` allows nothing.
     """
     for number, request in enumerate(requests):
         if not request.ids:
             raise ValueError(f"generate: request {number} has an empty prompt")
+        if request.max_new_tokens < 1:
+            raise ValueError(
+                f"generate: request {number} has max_new_tokens {request.max_new_tokens}; ask for at least 1"
+            )
     groups, group_of = group_by_adapters([r.adapters for r in requests])
     # Short prompts with short ones: a batch is as slow as its longest row.
     order = sorted(range(len(requests)), key=lambda n: (len(requests[n].ids), requests[n].max_new_tokens))
@@ -81,14 +85,27 @@ def _run(
     prefix = PrefixCache(len(shared))
     if shared:
         ids_T = torch.tensor(list(shared) * len(groups), device=device)
-        _pass(backbone, projections, stack, prefix, None, [len(shared)] * len(groups), [0] * len(groups), list(range(len(groups))), 0, ids_T)
+        _pass(
+            backbone,
+            projections,
+            stack,
+            prefix,
+            None,
+            [len(shared)] * len(groups),
+            [0] * len(groups),
+            list(range(len(groups))),
+            0,
+            ids_T,
+        )
     rests = [p[len(shared) :] for p in prompts]
     capacity = max(len(rest) + row.request.max_new_tokens for rest, row in zip(rests, rows, strict=True))
     cache = RowCache(len(rows), capacity)
     slot_of = [row.slot for row in rows]
     ids_T = torch.tensor([t for rest in rests for t in rest], device=device)
     lengths = [len(rest) for rest in rests]
-    hidden_RH = _pass(backbone, projections, stack, prefix, cache, lengths, [0] * len(rows), slot_of, len(shared), ids_T)
+    hidden_RH = _pass(
+        backbone, projections, stack, prefix, cache, lengths, [0] * len(rows), slot_of, len(shared), ids_T
+    )
     written = lengths
     live = list(rows)
     while True:

@@ -117,5 +117,7 @@ def _score_batch(
             top_ids += top.indices.tolist()
             top_logprobs += top.values.tolist()
     for number, begin, end in spans:
-        top_entries = tuple((tuple(i), tuple(p)) for i, p in zip(top_ids[begin:end], top_logprobs[begin:end], strict=True))
+        top_entries = tuple(
+            (tuple(i), tuple(p)) for i, p in zip(top_ids[begin:end], top_logprobs[begin:end], strict=True)
+        )
         results[number] = Score(tuple(logprobs[begin:end]), top_entries)

@@ -108,7 +108,7 @@ def train(
                 state.losses.append(losses[slot])
                 if math.isfinite(losses[slot]) and bool(torch.isfinite(bank.grads_KF[slot]).all()):
                     rate = rate_at(state.work.recipe, state.step, state.total)
-                    healthy.append(SlotStep(slot, state.step + 1, rate, state.work.recipe))
+                    healthy.append(SlotStep(slot, rate, state.work.recipe))
                 else:
                     # The slot runs on empty to its end: leaving now would change its neighbours' matrix shapes, and
                     # with them the rounding of what they compute.

@@ -43,6 +43,7 @@ def run_cohort(
     for number, result in zip(trained, engine.train(jobs), strict=True):
         outcomes[number] = Outcome((), result.trained_tokens, len(result.losses), f"engine: {result.failure}")
         if result.adapter is not None:
+            outcomes[number] = replace(outcomes[number], failure="quiz: it has no questions")
             asked += [(question, (result.adapter,)) for question in entries[number].quiz]
             owners += [number] * len(entries[number].quiz)
     gains: dict[int, list[float]] = {}

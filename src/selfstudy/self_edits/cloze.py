@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from selfstudy.domain.passage import Passage
 from selfstudy.domain.row import Row
 from selfstudy.self_edits.contract import Choice, WriteRequest
-from selfstudy.self_edits.spans import answer_spans, subject_of
+from selfstudy.self_edits.spans import answer_spans
+from selfstudy.self_edits.subject import subject_of
+from selfstudy.self_edits.tokens import readable
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Cloze:
         subject = subject_of(passage.title, passage.text)
         found = []
         for sentence in passage.sentences:
-            for span in answer_spans(sentence, subject):
+            for span in answer_spans(sentence, subject) if readable(sentence) else ():
                 if span.worth:
                     gap = (
                         sentence[: span.start]

@@ -13,7 +13,9 @@ from selfstudy.domain.quiz import Quiz
 from selfstudy.domain.row import Row
 from selfstudy.domain.self_edit import Dropped
 from selfstudy.self_edits.contract import Scorer, WriteRequest
-from selfstudy.self_edits.spans import STOP, answer_spans, subject_of
+from selfstudy.self_edits.spans import answer_spans
+from selfstudy.self_edits.subject import subject_of
+from selfstudy.self_edits.tokens import STOP
 
 _OPEN_BOOK = Path(__file__).parent / "prompts" / "question_answer.txt"
 _RIVALS = 3

@@ -13,8 +13,11 @@ from pathlib import Path
 from selfstudy.domain.passage import Passage
 from selfstudy.domain.row import Row
 from selfstudy.self_edits.contract import Choice, WriteRequest
-from selfstudy.self_edits.spans import Span, answer_spans, subject_of
-from selfstudy.self_edits.wording import Referents, last_person, wordings
+from selfstudy.self_edits.spans import Span, answer_spans
+from selfstudy.self_edits.subject import subject_of
+from selfstudy.self_edits.tokens import readable
+from selfstudy.self_edits.wording.referents import Referents, last_person
+from selfstudy.self_edits.wording.wordings import wordings
 
 _PROMPT = Path(__file__).parent / "prompts" / "question_answer.txt"
 _FRAMES = ("at", "of", "in", "with", "for")
@@ -44,9 +47,11 @@ class QuestionAnswer:
             sentences
         )
         found: list[tuple[Span, tuple[tuple[str, ...], ...]]] = []
-        for i, sentence in enumerate(sentences):
-            person = last_person(sentences[:i], subject)
-            for span in answer_spans(sentence, subject):
+        person, before = "", ""
+        for sentence in sentences:
+            person = last_person([before], subject) or person
+            before = sentence
+            for span in answer_spans(sentence, subject) if readable(sentence) else ():
                 referents = Referents(subject, person, last_person([sentence[: span.start]], subject), names)
                 groups = wordings(sentence, span, referents) if span.worth else ()
                 if groups:

@@ -6,6 +6,7 @@ small model get to the answer by recall; the same question with the bare answer 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -13,7 +14,9 @@ _BREAK = re.compile(
     r"(?<=[,;:])\s+|\s+(?=(?:and|but|because|so that|since|while|after|until|which|who|whose|when|if|unless|where)\s)"
 )
 _WORD = re.compile(r"\w+(?:[-.:'/]\w+)*")
-_PLAIN = frozenset("the a an of in on at to is are was were be by for with and or it its that this what which who how".split())
+_PLAIN = frozenset(
+    "the a an of in on at to is are was were be by for with and or it its that this what which who how".split()
+)
 LONGEST = 16
 """Words of a reply; with names and numbers this stays below the 24 tokens of a quiz answer."""
 SHORTEST = 5
@@ -58,7 +61,7 @@ def reply_for(question: str, answer: str, sentences: Sequence[str], *, longest: 
 
 def _clauses(sentence: str) -> list[tuple[int, int]]:
     cuts = [0, *(m.end() for m in _BREAK.finditer(sentence)), len(sentence)]
-    return [(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if sentence[a:b].strip()]
+    return [(a, b) for a, b in itertools.pairwise(cuts) if sentence[a:b].strip()]
 
 
 def _size(sentence: str, spans: list[tuple[int, int]], first: int, last: int) -> int:

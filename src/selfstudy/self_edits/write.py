@@ -13,7 +13,7 @@ from selfstudy.domain.row import Row
 from selfstudy.domain.self_edit import Dropped, SelfEdit
 from selfstudy.self_edits import filters
 from selfstudy.self_edits.contract import Choice, Format, Scorer, Writer
-from selfstudy.self_edits.spans import STOP
+from selfstudy.self_edits.tokens import STOP
 
 _FLUENT = Path(__file__).parent / "prompts" / "well_formed.txt"
 _FRAMES_TRIED = 6

@@ -1,0 +1,1 @@
+"""Files → clean text → passages."""

@@ -1,0 +1,85 @@
+"""The rows of one training run in order: notes again and again in changing words, general rows in between."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from selfstudy.domain.row import Row, Segment
+from selfstudy.domain.token_row import TokenRow
+
+Synonyms = Callable[[str], Sequence[str]]
+"""Words that may stand for a word; empty where none is known."""
+
+
+@dataclass(frozen=True)
+class Rewording:
+    """How questions change from one epoch to the next, so that their sense is learned and not their wording.
+
+    A share `clean` of them stays as it is; in the others each word is dropped with a probability drawn from
+    [0, `most_dropped`], or swapped for a synonym with probability `swapped`.
+    """
+
+    clean: float = 0.3
+    most_dropped: float = 0.5
+    swapped: float = 0.3
+
+    def apply(self, question: str, synonyms: Synonyms, rng: random.Random) -> str:
+        if rng.random() < self.clean:
+            return question
+        drop = rng.uniform(0, self.most_dropped)
+        kept = []
+        for word in question.split():
+            if rng.random() < self.swapped:
+                match = re.fullmatch(r"(\W*)(\w+)(\W*)", word)
+                others = synonyms(match[2]) if match else ()
+                if match and others:
+                    word = match[1] + rng.choice(others) + match[3]
+            elif rng.random() < drop and not word.endswith("?"):
+                continue
+            kept.append(word)
+        return " ".join(kept) if len(kept) > 1 else question
+
+
+def curriculum(
+    rows: Sequence[Row],
+    general: Sequence[TokenRow],
+    encode: Callable[[Row], TokenRow],
+    *,
+    epochs: int,
+    general_share: float,
+    rewording: Rewording,
+    synonyms: Synonyms,
+    seed: int,
+) -> tuple[TokenRow, ...]:
+    """Every epoch: all `rows` (questions reworded) and general rows as `general_share` of the epoch, shuffled.
+
+    General rows come round robin through a shuffled list, so that each is seen about equally often.
+    """
+    rng = random.Random(seed)
+    supply = _endless(general, rng)
+    extra = round(len(rows) * general_share / (1 - general_share)) if general else 0
+    out: list[TokenRow] = []
+    for _ in range(epochs):
+        epoch = [encode(_reworded(row, rewording, synonyms, rng)) for row in rows]
+        epoch += [next(supply) for _ in range(extra)]
+        rng.shuffle(epoch)
+        out += epoch
+    return tuple(out)
+
+
+def _reworded(row: Row, rewording: Rewording, synonyms: Synonyms, rng: random.Random) -> Row:
+    segments = tuple(
+        Segment(s.role, rewording.apply(s.text, synonyms, rng), s.trained) if s.role == "user" else s
+        for s in row.segments
+    )
+    return replace(row, segments=segments)
+
+
+def _endless(general: Sequence[TokenRow], rng: random.Random) -> Iterator[TokenRow]:
+    while True:
+        order = list(general)
+        rng.shuffle(order)
+        yield from order

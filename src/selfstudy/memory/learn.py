@@ -1,0 +1,90 @@
+"""Learn a document set: train one adapter on notes of all passages while the base is held in place, and fit its router."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from selfstudy.domain.passage import Passage
+from selfstudy.domain.prompt_form import PromptForm
+from selfstudy.domain.recipe import ALL_LINEAR, UpdateRecipe
+from selfstudy.domain.row import Row
+from selfstudy.domain.token_row import TokenRow
+from selfstudy.engine.contract import EngineContract, TrainJob
+from selfstudy.memory.curriculum import Rewording, Synonyms, curriculum
+from selfstudy.memory.router import Pieces, Router, fit_router
+
+if TYPE_CHECKING:
+    from selfstudy.engine.adapter import Adapter
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class LearnSettings:
+    """How notes become an adapter. Depths are shares of the model's layers, so that they fit models of any depth.
+
+    `first_layer` is where adaptation begins; `general_share` the share of general rows that hold the base in place.
+    """
+
+    recipe: UpdateRecipe = field(
+        default_factory=lambda: UpdateRecipe(
+            rank=32, alpha=64.0, targets=ALL_LINEAR, learning_rate=1e-3, rows_per_step=16, epochs=1, shuffle=False
+        )
+    )
+    first_layer: float = 1 / 3
+    epochs: int = 12
+    general_share: float = 0.25
+    rewording: Rewording = field(default_factory=Rewording)
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """An adapter with the router that guards it, and what training it cost."""
+
+    adapter: Adapter
+    router: Router
+    steps: int
+    tokens: int
+    trained_tokens: int
+    losses: tuple[float, ...]
+
+
+def train_on_notes(
+    engine: EngineContract,
+    form: PromptForm,
+    passages: Sequence[Passage],
+    notes: Sequence[Row],
+    general: Sequence[TokenRow],
+    general_prompts: Sequence[str],
+    *,
+    settings: LearnSettings,
+    synonyms: Synonyms,
+    pieces: Pieces,
+    seed: int,
+    progress: Progress | None = None,
+) -> Learned:
+    """One adapter trained on all notes together, and its router.
+
+    Raises:
+        ValueError: there are no notes, or training ended with a failure; the message says which.
+    """
+    if not notes:
+        raise ValueError("learn: there are no notes to train on; every row was filtered out, or none was written")
+    rows = curriculum(
+        notes, general, form.encode,
+        epochs=settings.epochs, general_share=settings.general_share, rewording=settings.rewording,
+        synonyms=synonyms, seed=seed,
+    )  # fmt: skip
+    first = round(engine.layers * settings.first_layer)
+    recipe = replace(settings.recipe, epochs=1, shuffle=False, layers=(first, engine.layers) if first else None)
+    (result,) = engine.train([TrainJob(rows, recipe, seed)], progress=progress)
+    if result.adapter is None:
+        raise ValueError(f"learn: training failed: {result.failure}; lower the learning rate or look at the notes")
+    texts = [f"{p.title}\n{p.text}" for p in passages]
+    asked = [row.prompt for row in notes if row.prompt]
+    held = asked[::7]
+    learned_texts = [*texts, *(f"{row.prompt} {row.target}" for i, row in enumerate(notes) if row.prompt not in held)]
+    router = fit_router([learned_texts], general_prompts, pieces, own=held)
+    return Learned(result.adapter, router, len(result.losses), result.tokens, result.trained_tokens, result.losses)

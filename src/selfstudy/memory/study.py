@@ -1,0 +1,127 @@
+"""A model studies passages by itself: quiz, candidate self-edits, race, and one adapter on what was kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from selfstudy.domain.identity import derive_seed
+from selfstudy.domain.passage import Passage
+from selfstudy.domain.prompt_form import PromptForm
+from selfstudy.domain.recipe import ALL_LINEAR, UpdateRecipe
+from selfstudy.domain.row import Row
+from selfstudy.domain.self_edit import SelfEdit
+from selfstudy.domain.token_row import TokenRow
+from selfstudy.domain.trial import Standing
+from selfstudy.engine.contract import EngineContract
+from selfstudy.inner_loop.race import race
+from selfstudy.memory.curriculum import Synonyms
+from selfstudy.memory.learn import Learned, LearnSettings, train_on_notes
+from selfstudy.memory.router import Pieces
+from selfstudy.quizzes.held_out import HeldOutQuiz, hold_out
+from selfstudy.self_edits.contract import Scorer, Writer
+from selfstudy.self_edits.registry import get_format
+from selfstudy.self_edits.write import write_self_edit
+
+Say = Callable[[str], None]
+Progress = Callable[[int, int], None]
+
+TRIAL_RECIPE = UpdateRecipe(rank=16, alpha=32.0, targets=ALL_LINEAR, learning_rate=2e-3, rows_per_step=8)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A way to write one self-edit: a format's name and how many wordings a fact."""
+
+    format: str
+    samples: int = 2
+
+
+@dataclass(frozen=True)
+class StudySettings:
+    """`candidates` race against each other for every passage; `quiz` questions a passage are held out from them."""
+
+    candidates: tuple[Candidate, ...] = (
+        Candidate("question_answer", 3),
+        Candidate("question_answer", 1),
+        Candidate("cloze", 2),
+        Candidate("raw"),
+    )
+    quiz: int = 8
+    trial: UpdateRecipe = TRIAL_RECIPE
+    budgets: tuple[int, ...] = (48, 144)
+    trial_first_layer: float = 0.5
+    learn: LearnSettings = field(default_factory=LearnSettings)
+
+
+@dataclass(frozen=True, eq=False)
+class Studied:
+    """What was learned, and how it came about: quizzes, standings of every candidate, and the self-edits kept."""
+
+    learned: Learned
+    kept: tuple[SelfEdit, ...]
+    standings: dict[str, list[Standing]]
+    quizzes: dict[str, HeldOutQuiz]
+
+
+def study(
+    engine: EngineContract,
+    form: PromptForm,
+    passages: Sequence[Passage],
+    general: Sequence[TokenRow],
+    general_prompts: Sequence[str],
+    *,
+    writer: Writer,
+    scorer: Scorer,
+    synonyms: Synonyms,
+    pieces: Pieces,
+    settings: StudySettings,
+    seed: int = 0,
+    say: Say = lambda _: None,
+    progress: Progress | None = None,
+) -> Studied:
+    """Learn `passages` without an answer key.
+
+    The quiz of each passage is drawn before any candidate is written, and candidates' rows that repeat one of its
+    questions are dropped. Only the reward half of it steers the race.
+
+    Raises:
+        ValueError: there are no passages, or nothing was left to train on.
+    """
+    if not passages:
+        raise ValueError("study: there are no passages; give at least one document with text")
+    say(f"writing quizzes for {len(passages)} passages")
+    quizzes = {p.identity: _quiz(p, scorer, settings.quiz, seed) for p in passages}
+    say(f"writing {len(settings.candidates)} self-edits a passage")
+    edits = {
+        p.identity: [
+            write_self_edit(p, get_format(c.format), writer, scorer, samples=c.samples, quiz=quizzes[p.identity].all)
+            for c in settings.candidates
+        ]
+        for p in passages
+    }
+    say(f"racing {sum(map(len, edits.values()))} self-edits")
+    first = round(engine.layers * settings.trial_first_layer)
+    standings = race(
+        engine, form, edits, {k: q.reward for k, q in quizzes.items()},
+        replace(settings.trial, layers=(first, engine.layers)), budgets=settings.budgets, seed=seed,
+    )  # fmt: skip
+    kept = tuple(edit for found in standings.values() for edit in keep(found))
+    rows = [row for edit in kept for row in edit.rows]
+    say(f"training one adapter on {len(rows)} rows of {len(kept)} kept self-edits")
+    learned = train_on_notes(
+        engine, form, passages, rows, general, general_prompts, settings=settings.learn, synonyms=synonyms,
+        pieces=pieces, seed=derive_seed(seed, 0, "all", 0, "learn"), progress=progress,
+    )  # fmt: skip
+    return Studied(learned, kept, standings, quizzes)
+
+
+def keep(standings: Sequence[Standing]) -> list[SelfEdit]:
+    """The winner of a passage's race, if it gained anything over the base."""
+    return [standings[0].edit] if standings and standings[0].value > 0 else []
+
+
+def _quiz(passage: Passage, scorer: Scorer, size: int, seed: int) -> HeldOutQuiz:
+    edit = write_self_edit(passage, get_format("question_answer"), None, scorer, samples=2)
+    pairs: list[Row] = [row for row in edit.rows if row.prompt]
+    return hold_out(passage, pairs, size=size, seed=derive_seed(seed, 0, passage.identity, 0, "quiz"))

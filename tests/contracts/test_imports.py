@@ -1,0 +1,18 @@
+"""What is light stays light: importing the package or the engine's contract loads no torch."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("torch", "transformers", "peft", "tokenizers", "safetensors", "numpy", "scipy")
+
+
+@pytest.mark.parametrize("module", ["selfstudy", "selfstudy.engine.contract", "selfstudy.domain.prompt_form"])
+def test_importing_loads_nothing_heavy(module: str) -> None:
+    code = f"import {module}, sys; print(*[m for m in {HEAVY} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == []

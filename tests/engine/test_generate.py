@@ -1,0 +1,154 @@
+"""Generation: a batch of different adapters = each alone = transformers' own generate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+import torch
+
+from selfstudy.engine.adapter import Adapter
+from selfstudy.engine.contract import GenerateRequest
+from tests.engine import small
+
+DTYPES = [torch.float32, torch.float64]
+
+
+def _reference(
+    dtype: torch.dtype, prompt: tuple[int, ...], new: int, adapters: Sequence[Adapter], stop: int
+) -> list[int]:
+    out = small.plain(dtype, *adapters).generate(
+        torch.tensor([prompt]), attention_mask=torch.ones(1, len(prompt), dtype=torch.long),
+        max_new_tokens=new, do_sample=False, eos_token_id=stop, pad_token_id=0,
+    )  # fmt: skip
+    said: list[int] = out[0, len(prompt) :].tolist()
+    return said
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shared", [0, 24])
+@pytest.mark.parametrize("rows_at_once", [64, 3])
+def test_batched_is_alone_is_transformers(dtype: torch.dtype, shared: int, rows_at_once: int) -> None:
+    engine = small.engine(dtype, rows_at_once=rows_at_once)
+    one, two = small.adapter(engine, 1), small.adapter(engine, 2, rank=5, targets=("q_proj", "down_proj"))
+    head = small.ids(99, shared)
+    sets: list[tuple[Adapter, ...]] = [(), (one,), (two,), (one, two), (), (one,), (two,)]
+    lengths = [5, 1, 9, 3, 14, 30, 7]
+    news = [9, 6, 12, 7, 1, 5, 10]
+    prompts = [head + small.ids(n, length) for n, length in enumerate(lengths)]
+    requests = [GenerateRequest(p, n, (), a) for p, n, a in zip(prompts, news, sets, strict=True)]
+    together = engine.generate(requests)
+    for request, got in zip(requests, together, strict=True):
+        (alone,) = engine.generate([request])
+        assert got.ids == alone.ids
+        assert got.logprob == pytest.approx(alone.logprob, rel=1e-4)
+        assert list(got.ids) == _reference(dtype, request.ids, request.max_new_tokens, request.adapters, stop=-1)
+        assert not got.stopped
+    assert len({g.ids[:1] for g in together}) > 1
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_adapters_make_a_difference(dtype: torch.dtype) -> None:
+    engine = small.engine(dtype)
+    prompt = small.ids(1, 12)
+    sets = [(), (small.adapter(engine, 1),), (small.adapter(engine, 2),)]
+    said = {g.ids for g in engine.generate([GenerateRequest(prompt, 12, (), a) for a in sets])}
+    assert len(said) == 3
+
+
+def test_a_stop_id_ends_its_row_and_no_other() -> None:
+    engine = small.engine()
+    prompts = [small.ids(n, 6) for n in range(3)]
+    free = engine.generate([GenerateRequest(p, 10) for p in prompts])
+    stop = free[0].ids[4]
+    first = free[0].ids.index(stop)
+    requests = [GenerateRequest(prompts[0], 10, (stop,)), *(GenerateRequest(p, 10) for p in prompts[1:])]
+    stopped, *others = engine.generate(requests)
+    assert stopped.stopped
+    assert stopped.ids == free[0].ids[:first]
+    assert _reference(torch.float32, prompts[0], 10, (), stop) == [*stopped.ids, stop]
+    for got, expected in zip(others, free[1:], strict=True):
+        assert got.ids == expected.ids
+        assert got.logprob == pytest.approx(expected.logprob, rel=1e-4)
+
+
+def test_the_log_probability_counts_the_stop_id() -> None:
+    engine = small.engine(torch.float64)
+    prompt = small.ids(5, 8)
+    (free,) = engine.generate([GenerateRequest(prompt, 3)])
+    (got,) = engine.generate([GenerateRequest(prompt, 3, (free.ids[-1],))])
+    ids = prompt + free.ids[: free.ids.index(free.ids[-1]) + 1]
+    logprobs = small.plain(torch.float64)(torch.tensor([ids])).logits[0].log_softmax(1)
+    expected = sum(float(logprobs[i - 1, ids[i]]) for i in range(len(prompt), len(ids)))
+    assert got.logprob == pytest.approx(expected, rel=1e-9)
+
+
+def test_allowed_tokens_bind_their_row_only() -> None:
+    engine = small.engine()
+    prompts = [small.ids(n, 6) for n in range(2)]
+    seen: list[list[int]] = []
+
+    def allowed(so_far: Sequence[int]) -> Sequence[int]:
+        seen.append(list(so_far))
+        return [40, 41] if len(so_far) % 2 == 0 else [50]
+
+    plain = engine.generate([GenerateRequest(p, 6) for p in prompts])
+    bound, free = engine.generate(
+        [GenerateRequest(prompts[0], 6, allowed_tokens=allowed), GenerateRequest(prompts[1], 6)]
+    )
+    assert free.ids == plain[1].ids
+    assert bound.ids[1::2] == (50, 50, 50)
+    assert set(bound.ids[0::2]) <= {40, 41}
+    assert seen == [list(bound.ids[:n]) for n in range(6)]
+    (sampled,) = engine.generate([GenerateRequest(prompts[0], 6, temperature=1.0, allowed_tokens=allowed)])
+    assert set(sampled.ids) <= {40, 41, 50}
+
+
+def test_samples_depend_on_the_seed_and_not_on_companions() -> None:
+    engine = small.engine()
+    adapter = small.adapter(engine, 1)
+    prompt = small.ids(1, 20)
+
+    def asked(seed: int) -> GenerateRequest:
+        return GenerateRequest(prompt, 12, temperature=1.0, top_p=0.95, seed=seed)
+
+    (alone,) = engine.generate([asked(5)])
+    companions = [GenerateRequest(small.ids(n, 3 + n), 20 - n, (), (adapter,), 0.7, 0.9, n) for n in range(5)]
+    assert engine.generate([*companions, asked(5), asked(6)])[5].ids == alone.ids
+    assert engine.generate([asked(6), asked(5)])[1].ids == alone.ids
+    assert len({engine.generate([asked(seed)])[0].ids for seed in range(4)}) > 1
+
+
+def test_samples_follow_the_distribution_of_the_nucleus() -> None:
+    engine = small.engine()
+    prompt = small.ids(2, 10)
+    scaled = small.plain()(torch.tensor([prompt])).logits[0, -1] / 0.8
+    probability, order = scaled.softmax(0).sort(descending=True)
+    size = int((probability.cumsum(0) < 0.6).sum()) + 1
+    kept = {int(i): float(p / probability[:size].sum()) for i, p in zip(order[:size], probability[:size], strict=True)}
+    n = 2000
+    said = [g.ids[0] for g in engine.generate([GenerateRequest(prompt, 1, (), (), 0.8, 0.6, s) for s in range(n)])]
+    assert set(said) <= set(kept)
+    for token, p in list(kept.items())[:5]:
+        assert abs(said.count(token) / n - p) < 5 * (p * (1 - p) / n) ** 0.5
+
+
+def test_no_requests_give_nothing() -> None:
+    assert small.engine().generate([]) == []
+
+
+@pytest.mark.parametrize(
+    ("request_", "message"),
+    [
+        (GenerateRequest((), 3), "generate: request 1 has an empty prompt"),
+        (GenerateRequest((1, 2), 0), "generate: request 1 has max_new_tokens 0; ask for at least 1"),
+        (
+            GenerateRequest((1, 2), 3, allowed_tokens=lambda so_far: ()),
+            "generate: request 1: allowed_tokens allows nothing after []",
+        ),
+    ],
+)
+def test_bad_requests_are_named(request_: GenerateRequest, message: str) -> None:
+    with pytest.raises(ValueError) as caught:
+        small.engine().generate([GenerateRequest((1, 2), 3), request_])
+    assert str(caught.value) == message

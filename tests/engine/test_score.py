@@ -1,0 +1,67 @@
+"""Scores are the log-softmax of a plain forward pass, whatever the batch."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from selfstudy.engine.adapter import Adapter
+from selfstudy.engine.contract import Score, ScoreRequest
+from tests.engine import small
+
+
+def _expected(dtype: torch.dtype, request: ScoreRequest) -> torch.Tensor:
+    """Log-probabilities [scored positions, V]."""
+    logits = small.plain(dtype, *request.adapters)(torch.tensor([request.ids])).logits[0]
+    wide = logits if dtype == torch.float64 else logits.float()
+    found: torch.Tensor = wide.log_softmax(1)[request.first - 1 : -1]
+    return found
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 2e-5), (torch.float64, 1e-10)])
+@pytest.mark.parametrize("shared", [0, 10])
+@pytest.mark.parametrize("tokens_in_flight", [2048, 25])
+def test_scores_equal_a_plain_forward_pass(
+    dtype: torch.dtype, tolerance: float, shared: int, tokens_in_flight: int
+) -> None:
+    engine = small.engine(dtype, tokens_in_flight=tokens_in_flight)
+    one, two = small.adapter(engine, 1), small.adapter(engine, 2, rank=5, targets=("k_proj", "up_proj"))
+    head = small.ids(9, shared)
+    sets: list[tuple[Adapter, ...]] = [(), (one,), (two,), (one, two), (one,), ()]
+    requests = [
+        ScoreRequest(head + small.ids(n, 4 + 3 * n), shared + 1 + n % 3, adapters) for n, adapters in enumerate(sets)
+    ]
+    requests.append(ScoreRequest(head + small.ids(20, 5), 1, (two,)))  # scored from the start: it may share nothing
+    scores = engine.score(requests, top_k=4)
+    assert len(scores) == len(requests)
+    for request, score in zip(requests, scores, strict=True):
+        expected = _expected(dtype, request)
+        labels = torch.tensor(request.ids[request.first :])
+        assert score.logprobs == pytest.approx(expected.gather(1, labels[:, None])[:, 0].tolist(), abs=tolerance)
+        top = expected.topk(4, dim=1)
+        assert len(score.top) == len(request.ids) - request.first
+        for (ids, logprobs), values, row in zip(score.top, top.values, expected, strict=True):
+            assert logprobs == pytest.approx(values.tolist(), abs=tolerance)
+            assert row[list(ids)].tolist() == pytest.approx(list(logprobs), abs=tolerance)
+
+
+def test_top_k_is_empty_unless_asked_for_and_at_most_the_vocabulary() -> None:
+    engine = small.engine(torch.float64)
+    request = ScoreRequest(small.ids(1, 6), 3)
+    assert engine.score([request])[0].top == ()
+    (score,) = engine.score([request], top_k=10_000)
+    for ids, logprobs in score.top:
+        assert sorted(ids) == list(range(259))
+        assert torch.tensor(logprobs, dtype=torch.float64).exp().sum().item() == pytest.approx(1)
+
+
+def test_mean_and_no_requests() -> None:
+    assert Score((-1.0, -3.0)).mean == -2.0
+    assert small.engine().score([]) == []
+
+
+@pytest.mark.parametrize("first", [0, 3, 7])
+def test_a_request_with_nothing_to_score_is_named(first: int) -> None:
+    with pytest.raises(ValueError) as caught:
+        small.engine().score([ScoreRequest((1, 2), 1), ScoreRequest((1, 2, 3), first)])
+    assert str(caught.value) == f"score: request 1 has 3 ids and first = {first}"
