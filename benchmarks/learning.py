@@ -27,6 +27,7 @@ from selfstudy.documents.markdown import read_passages
 from selfstudy.documents.quiz_file import read_notes, read_quiz
 from selfstudy.domain.passage import Passage
 from selfstudy.domain.quiz import Quiz
+from selfstudy.domain.token_row import TokenRow
 from selfstudy.inner_loop.ask import answers
 from selfstudy.memory.learn import Learned, train_on_notes
 from selfstudy.memory.retain import general_prompts, general_rows
@@ -100,7 +101,16 @@ def peft(
     return out["after"], out["probe_kept"]
 
 
-def measure(args: argparse.Namespace, shop: Workshop, folder: Path, probe: Quiz, probe_said: list[str]) -> SetResult:
+def measure(
+    args: argparse.Namespace,
+    shop: Workshop,
+    folder: Path,
+    probe: Quiz,
+    probe_said: list[str],
+    general: tuple[TokenRow, ...],
+    general_seconds: float,
+) -> SetResult:
+    """All conditions on one set. The seconds count the general rows in, although they are made once a model."""
     passages = read_passages(sorted((folder / "docs").glob("*.md")))
     quiz = read_quiz(folder / "quiz.jsonl")
     settings = StudySettings()
@@ -110,9 +120,6 @@ def measure(args: argparse.Namespace, shop: Workshop, folder: Path, probe: Quiz,
         result.open_book = open_book(shop, quiz, passages)
     prompts = general_prompts()
     for seed in range(args.seeds):
-        begin = time.perf_counter()
-        general = general_rows(shop.engine, shop.form, prompts[:: args.general_step])
-        general_seconds = time.perf_counter() - begin
         common = {"synonyms": shop.synonyms, "pieces": shop.pieces}
         if "ours" in args.conditions:
             begin = time.perf_counter()
@@ -202,7 +209,6 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--conditions", nargs="+", choices=CONDITIONS, default=list(CONDITIONS))
     parser.add_argument("--peft-script", type=Path, default=HERE.parent / "shared/baselines/peft_inner_loop.py")
-    parser.add_argument("--general-step", type=int, default=1, help="use every k-th general prompt")
     parser.add_argument("--show", action="store_true", help="print every answer to standard error")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
@@ -215,7 +221,10 @@ def main() -> None:
     said = closed_book(shop, probe)
     kept = [i for i, ok in enumerate(right(said, probe)) if ok]
     probe, said = tuple(probe[i] for i in kept), [said[i] for i in kept]
-    results = [measure(args, shop, folder, probe, said) for folder in args.set]
+    begin = time.perf_counter()
+    general = general_rows(shop.engine, shop.form, general_prompts())
+    general_seconds = time.perf_counter() - begin
+    results = [measure(args, shop, folder, probe, said, general, general_seconds) for folder in args.set]
     print(table(results))
     if args.json:
         document = {

@@ -36,7 +36,7 @@ def plain(dtype: torch.dtype = torch.float32, *adapters: Adapter) -> Any:
     model = tiny_model(3, dtype=dtype).model
     for added in adapters:
         for path, (a, b) in added.weights.items():
-            weight = model.get_submodule(path).weight
+            weight: Any = model.get_submodule(path).weight
             weight.data += ((added.alpha / added.rank) * (b.double() @ a.double())).to(dtype)
     return model
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -167,8 +168,7 @@ def test_nothing_half_written_is_left(tmp_path: Path, monkeypatch: pytest.Monkey
     def fail(*args: object, **kwargs: object) -> None:
         raise OSError("no space left")
 
-    target = adapter_module if failing == "save_file" else adapter_module.os
-    monkeypatch.setattr(target, failing.rsplit(".", 1)[-1], fail)
+    monkeypatch.setattr(*((adapter_module, "save_file") if failing == "save_file" else (os, "replace")), fail)
     with pytest.raises(OSError, match="no space left"):
         _saved(tmp_path / "one")
     assert list(tmp_path.iterdir()) == []

@@ -31,7 +31,7 @@ def test_scores_equal_a_plain_forward_pass(
     requests = [
         ScoreRequest(head + small.ids(n, 4 + 3 * n), shared + 1 + n % 3, adapters) for n, adapters in enumerate(sets)
     ]
-    requests.append(ScoreRequest(head + small.ids(20, 5), 1, (two,)))  # scored from the start: it may share nothing
+    requests.append(ScoreRequest(head + small.ids(20, 25), 1, (two,)))  # scored from the start: it may share nothing
     scores = engine.score(requests, top_k=4)
     assert len(scores) == len(requests)
     for request, score in zip(requests, scores, strict=True):

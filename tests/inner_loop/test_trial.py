@@ -11,10 +11,11 @@ from selfstudy.engine.contract import ScoreRequest, TrainJob, TrainResult
 from selfstudy.engine.engine import Engine
 from selfstudy.inner_loop.ask import answer_likelihoods, answers
 from selfstudy.inner_loop.trial import Entry, run_cohort
+from selfstudy.models.chat import ChatForm
 from tests.inner_loop import small
 
 
-def _base(engine: Engine, form: small.ChatForm) -> tuple[float, ...]:
+def _base(engine: Engine, form: ChatForm) -> tuple[float, ...]:
     return tuple(answer_likelihoods(engine, form, [(q, ()) for q in small.QUIZ]))
 
 

@@ -91,10 +91,14 @@ def mixed_jobs(engine: Engine) -> list[TrainJob]:
     assert frozen is not None
     return [
         TrainJob(rows(1, 7, shared=True), UpdateRecipe(rank=8, alpha=16, targets=ALL_LINEAR, epochs=2), 1),
-        TrainJob(rows(2, 4, shared=True), UpdateRecipe(rank=2, alpha=2, learning_rate=5e-3, epochs=3, rows_per_step=3), 2),
+        TrainJob(
+            rows(2, 4, shared=True), UpdateRecipe(rank=2, alpha=2, learning_rate=5e-3, epochs=3, rows_per_step=3), 2
+        ),
         TrainJob(
             rows(3, 9, shared=False, kl_every=2),
-            UpdateRecipe(rank=6, alpha=12, targets=ALL_LINEAR, layers=(1, 3), epochs=1, rows_per_step=4, clip_norm=0.05),
+            UpdateRecipe(
+                rank=6, alpha=12, targets=ALL_LINEAR, layers=(1, 3), epochs=1, rows_per_step=4, clip_norm=0.05
+            ),
             3,
         ),
         TrainJob(rows(4, 3, shared=True, kl_every=1), UpdateRecipe(rank=3, alpha=6, epochs=4, weight_decay=0.1), 4),
@@ -143,7 +147,10 @@ def test_a_nan_neighbour_changes_no_bit_and_ends_with_its_outcome() -> None:
     good = [TrainJob(rows(s, 6, shared=True), recipe, s) for s in (1, 2)]
     poison = Adapter(
         "tiny", 4, 8.0,
-        {p.path: (torch.full((4, p.inputs), float("nan")), torch.zeros(p.outputs, 4)) for p in select(engine.projections, recipe)},
+        {
+            p.path: (torch.full((4, p.inputs), float("nan")), torch.zeros(p.outputs, 4))
+            for p in select(engine.projections, recipe)
+        },
     )  # fmt: skip
     bad = TrainJob(rows(3, 6, shared=True), recipe, 3, start=poison)
     fine = TrainJob(rows(3, 6, shared=True), recipe, 3)

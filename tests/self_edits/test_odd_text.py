@@ -15,8 +15,8 @@ from selfstudy.self_edits.subject import subject_of
 from selfstudy.self_edits.tokens import MOST_TOKENS, readable, tokens_of
 
 _WORDS = st.sampled_from(
-    "the a of in by at and or , , . ; : ( ) ! ? - – — ' ’s \" “ ” ` It She He They its his which who that whose Whoever "
-    "because when since as so if was is has had cannot called named every only about at least more than name "
+    "the a of in by at and or , , . ; : ( ) ! ? - – — ' ’s \" “ ” ` It She He They its his which who that whose "
+    "Whoever because when since as so if was is has had cannot called named every only about at least more than name "
     "Ines Dubrow Port Ansel MV 17 days 06:30 April 2009 percent crowns 0.8 $5 50% `quill ship` #red --undo a_b "
     "opened carries quickly runs building optician forewoman keeper lamp lamps nine first million no none".split(" ")
 )

@@ -54,6 +54,10 @@ def test_kinds_of_facts(sentence: str, answer: str, kind: str) -> None:
     assert found[answer].worth >= 2
 
 
+def test_quotes_and_what_ends_them_are_no_part_of_an_answer() -> None:
+    assert [s.text for s in answer_spans("Run `quill , ` and `ship.` now")] == ["quill", "ship"]
+
+
 def test_the_title_is_no_answer() -> None:
     assert all(s.text != "Tarn Ollie" for s in answer_spans("The Tarn Ollie carries a crew.", "Tarn Ollie"))
 

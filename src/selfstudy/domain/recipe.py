@@ -37,7 +37,8 @@ class UpdateRecipe:
     def __post_init__(self) -> None:
         if self.rank < 1 or self.epochs < 1 or self.rows_per_step < 1:
             raise ValueError(
-                f"recipe: rank {self.rank}, epochs {self.epochs}, rows_per_step {self.rows_per_step}: each must be at least 1"
+                f"recipe: rank {self.rank}, epochs {self.epochs}, rows_per_step {self.rows_per_step}: "
+                "each must be at least 1"
             )
         if not self.learning_rate > 0:
             raise ValueError(f"recipe: learning_rate {self.learning_rate} must be above 0")

@@ -21,7 +21,7 @@ _PREFIX = "base_model.model."
 
 @dataclass(frozen=True, eq=False)
 class Adapter:
-    """LoRA weights: for each adapted projection's path, A [r, I] and B [O, r] on the CPU, in fp32 (fp64 if the base is).
+    """LoRA weights: for each adapted projection's path, A [r, I] and B [O, r] on the CPU, in fp32 (or the base's fp64).
 
     The update of a projection is (alpha / rank) · B A. `base` is the identity of the base it was trained on.
     """

@@ -11,6 +11,7 @@ from torch import Tensor
 from selfstudy.domain.recipe import UpdateRecipe
 from selfstudy.engine.adapter import Adapter
 from selfstudy.engine.projections import Projection
+from selfstudy.engine.subspace import Subspace
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,13 @@ class Bank:
             drawn = torch.empty(recipe.rank, place.projection.inputs).uniform_(-bound, bound, generator=generator)
             a[: recipe.rank] = drawn.to(a)
         self.partial[slot] = not bool(self.real_KF[slot].all())
+
+    @torch.no_grad()
+    def clear(self, slot: int, protected: Subspace | None) -> None:
+        """Take the protected input directions out of the slot's A."""
+        if protected is not None:
+            for place in self._places:
+                protected.clear(place.projection.path, self._view(self.values_KF, place, True)[slot])
 
     def stack(self, dtype: torch.dtype) -> dict[str, tuple[Tensor, Tensor]]:
         """A and scaled B a path in the compute dtype, connected to the parameters for the backward pass."""

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from selfstudy.domain.recipe import UpdateRecipe
     from selfstudy.domain.token_row import TokenRow
     from selfstudy.engine.adapter import Adapter
+    from selfstudy.engine.subspace import Subspace
 
 AllowedTokens = Callable[[Sequence[int]], Sequence[int]]
 
@@ -19,7 +20,8 @@ class TrainJob:
     """One adapter to train.
 
     `start` is an adapter to go on from (None: a fresh one drawn from `seed`); `frozen` adapters are added to the base
-    while training and are not changed.
+    while training and are not changed. `protected` holds input directions that the adapter must not read (see
+    `EngineContract.subspace`); it is cleared of them at the start and after every step.
     """
 
     rows: tuple[TokenRow, ...]
@@ -27,6 +29,7 @@ class TrainJob:
     seed: int
     start: Adapter | None = None
     frozen: tuple[Adapter, ...] = ()
+    protected: Subspace | None = None
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,8 @@ class EngineContract(Protocol):
     def train(
         self, jobs: Sequence[TrainJob], *, progress: Callable[[int, int], None] | None = None
     ) -> list[TrainResult]: ...
+
+    def subspace(self, rows: Sequence[tuple[int, ...]], share: float, first_layer: int = 0) -> Subspace: ...
 
     def generate(self, requests: Sequence[GenerateRequest]) -> list[Generation]: ...
 

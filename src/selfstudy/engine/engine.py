@@ -14,6 +14,7 @@ from selfstudy.engine.contract import GenerateRequest, Generation, Score, ScoreR
 from selfstudy.engine.generate import generate
 from selfstudy.engine.projections import find_projections
 from selfstudy.engine.score import score
+from selfstudy.engine.subspace import Subspace, general_subspace
 from selfstudy.engine.train import Progress, train
 
 
@@ -49,6 +50,11 @@ class Engine:
             self.backbone, self.projections, self.identity, jobs,
             slots=self._slots, tokens_in_flight=self._tokens, progress=progress,
         )  # fmt: skip
+
+    def subspace(self, rows: Sequence[tuple[int, ...]], share: float, first_layer: int = 0) -> Subspace:
+        """Directions that the base uses on `rows`, from `first_layer` up; see `engine.subspace.general_subspace`."""
+        chosen = tuple(p for p in self.projections if p.layer >= first_layer)
+        return general_subspace(self.backbone, chosen, rows, share=share, tokens_in_flight=self._tokens)
 
     def generate(self, requests: Sequence[GenerateRequest]) -> list[Generation]:
         """Continue each request's ids; see `engine.generate.generate`."""

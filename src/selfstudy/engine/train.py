@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -101,6 +102,7 @@ def train(
                 job = jobs[number]
                 active[slot] = _Slot(number, job, chosen[number], _order(job))
                 bank.fill(slot, job.recipe, chosen[number], job.seed, job.start)
+                bank.clear(slot, job.protected)
         losses = _run_step(backbone, projections, bank, active, prefix, lower, tokens_in_flight)
         healthy = []
         for slot, state in active.items():
@@ -118,6 +120,8 @@ def train(
                 bank.grads_KF[slot] = 0
             state.step += 1
         update(bank, healthy)
+        for done in healthy:
+            bank.clear(done.slot, active[done.slot].work.protected)
         for slot, state in list(active.items()):
             finished += 1
             if state.done:
@@ -166,7 +170,10 @@ def _run_step(
             hidden_TH = lower.enter(entries, layout)
         where, owner, targets = _targets(entries, present, backbone.device, hidden_TH.dtype)
         loss_S = weighted_losses(hidden_TH.index_select(0, where), backbone.head, targets)
-        loss_S.sum().backward()
+        with warnings.catch_warnings():
+            # Gradients lie side by side in the bank, slot by slot; torch would like them module by module.
+            warnings.filterwarnings("ignore", message="grad and param do not obey the gradient layout contract")
+            loss_S.sum().backward()
         for slot_number, value in zip(owner, loss_S.detach().tolist(), strict=True):
             losses[slot_number] += value
     return losses

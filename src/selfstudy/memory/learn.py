@@ -1,4 +1,4 @@
-"""Learn a document set: train one adapter on notes of all passages while the base is held in place, and fit its router."""
+"""Learn a document set: one adapter on the notes of all passages, the base held in place, and a router for it."""
 
 from __future__ import annotations
 
@@ -25,17 +25,21 @@ Progress = Callable[[int, int], None]
 class LearnSettings:
     """How notes become an adapter. Depths are shares of the model's layers, so that they fit models of any depth.
 
-    `first_layer` is where adaptation begins; `general_share` the share of general rows that hold the base in place.
+    `first_layer` is where adaptation begins; `general_share` the share of general rows that hold the base in place;
+    `protected` the share of input directions, leading on `protected_rows` general rows, that the adapter may not read
+    (0: none).
     """
 
     recipe: UpdateRecipe = field(
         default_factory=lambda: UpdateRecipe(
-            rank=32, alpha=64.0, targets=ALL_LINEAR, learning_rate=1e-3, rows_per_step=16, epochs=1, shuffle=False
+            rank=32, alpha=64.0, targets=ALL_LINEAR, learning_rate=2e-3, rows_per_step=8, epochs=1, shuffle=False
         )
     )
-    first_layer: float = 1 / 3
-    epochs: int = 12
-    general_share: float = 0.25
+    first_layer: float = 0.4
+    epochs: int = 10
+    general_share: float = 0.44
+    protected: float = 0.25
+    protected_rows: int = 120
     rewording: Rewording = field(default_factory=Rewording)
 
 
@@ -79,7 +83,12 @@ def train_on_notes(
     )  # fmt: skip
     first = round(engine.layers * settings.first_layer)
     recipe = replace(settings.recipe, epochs=1, shuffle=False, layers=(first, engine.layers) if first else None)
-    (result,) = engine.train([TrainJob(rows, recipe, seed)], progress=progress)
+    protected = (
+        engine.subspace([row.ids for row in general[: settings.protected_rows]], settings.protected, first)
+        if settings.protected and general
+        else None
+    )
+    (result,) = engine.train([TrainJob(rows, recipe, seed, protected=protected)], progress=progress)
     if result.adapter is None:
         raise ValueError(f"learn: training failed: {result.failure}; lower the learning rate or look at the notes")
     texts = [f"{p.title}\n{p.text}" for p in passages]

@@ -43,13 +43,13 @@ class StudySettings:
 
     candidates: tuple[Candidate, ...] = (
         Candidate("question_answer", 3),
-        Candidate("question_answer", 1),
-        Candidate("cloze", 2),
+        Candidate("question_answer", 2),
+        Candidate("cloze"),
         Candidate("raw"),
     )
     quiz: int = 8
     trial: UpdateRecipe = TRIAL_RECIPE
-    budgets: tuple[int, ...] = (48, 144)
+    budgets: tuple[int, ...] = (32, 96)
     trial_first_layer: float = 0.5
     learn: LearnSettings = field(default_factory=LearnSettings)
 

@@ -189,7 +189,7 @@ def answer_spans(sentence: str, title: str = "") -> tuple[Span, ...]:
         start, stop = token.start, tokens[end - 1].end
         text = sentence[start:stop]
         if text[0] in '`"“' and len(text) > 2:
-            text = text[1:-1].strip().rstrip(".,;")
+            text = text[1:-1].rstrip(".,; \n").strip()
         words = {w.casefold() for w in re.findall(r"\w+", text)}
         i = max(end, i + 1)
         if text and words and not words <= known and not (len(known) > 2 and known <= words | {"it"}) and len(text) > 1:

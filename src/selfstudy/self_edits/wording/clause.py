@@ -39,6 +39,7 @@ def clause_of(words: list[str], gap: int, referents: Referents) -> Clause | None
         place = (
             joint == "who"
             and len(noun) == 1
+            and noun[0] in words  # "a" comes back as "the"
             and words[words.index(noun[0]) - 1].casefold() in ("in", "at", "from", "near")
         )
         return None if place or noun[:1] == ("those",) else _with_subject(noun, body)
@@ -160,7 +161,7 @@ def _resolved(clause: Clause | None, referents: Referents, earlier: Clause | Non
             return clause
         who = referents.person if first in ("his", "her") and referents.person else referents.subject
         return replace(clause, subject=(possessive(who), *words[1:]))
-    noun = referents.subject.split()[-1].casefold()
-    if len(words) == 2 and first == "the" and words[1] == noun:
+    noun = referents.subject.split()[-1:]
+    if len(words) == 2 and first == "the" and [words[1]] == [n.casefold() for n in noun]:
         return replace(clause, subject=(referents.subject,))
     return replace(clause, subject=(lowered(words, referents), *words[1:]))

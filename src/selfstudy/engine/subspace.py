@@ -1,0 +1,94 @@
+"""Directions that the base uses on general text, kept free of updates.
+
+An update ΔW = B A moves a projection's output for an input x by B (A x). If the rows of A are orthogonal to the leading
+directions of the inputs on general text, A x is small there whatever B becomes, and the base's behaviour on such text
+is left alone; new facts are written where general text has little energy. The idea is that of null-space editing
+(AlphaEdit, arXiv 2410.02355), here with a share of directions instead of an exact null space.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from selfstudy.engine.backbone import Backbone
+from selfstudy.engine.packing import pack
+from selfstudy.engine.projections import Projection
+
+_ROUNDS = 4  # of subspace iteration; the spectrum of activations falls steeply
+
+
+@dataclass(frozen=True, eq=False)
+class Subspace:
+    """Orthonormal columns [I, d] for each projection's path: directions of its input that updates must not read."""
+
+    directions: Mapping[str, Tensor]
+
+    def clear(self, path: str, a_rI: Tensor) -> None:
+        """Remove the protected directions from the rows of A, in place."""
+        found = self.directions.get(path)
+        if found is not None:
+            columns = found.to(a_rI)
+            a_rI.sub_((a_rI @ columns) @ columns.T)
+
+
+@torch.no_grad()
+def general_subspace(
+    backbone: Backbone,
+    projections: tuple[Projection, ...],
+    rows: Sequence[tuple[int, ...]],
+    *,
+    share: float,
+    tokens_in_flight: int,
+) -> Subspace:
+    """The leading `share` of each projection's input directions over the tokens of `rows` (uncentred second moments).
+
+    Raises:
+        ValueError: `share` is not within (0, 1), or there are no rows.
+    """
+    if not 0 < share < 1 or not rows:
+        raise ValueError(f"subspace: needs rows and a share between 0 and 1, got {len(rows)} rows and {share}")
+    moments: dict[str, Tensor] = {}
+    # Projections that read the same input (query, key and value; gate and up) share one second moment.
+    reads: dict[str, str] = {}
+
+    def observe(path: str, seen: dict[int, tuple[str, Tensor]]) -> Any:
+        def hook(module: torch.nn.Module, args: tuple[Tensor, ...]) -> None:
+            # Told apart by identity; `seen` keeps each input alive, so that no later one can take over its identity.
+            reads[path], _ = seen.setdefault(id(args[0]), (path, args[0]))
+            if reads[path] == path:
+                input_TI = args[0][0].float()
+                product = input_TI.T @ input_TI
+                moments[path] = moments[path] + product if path in moments else product
+
+        return hook
+
+    batch: list[tuple[int, ...]] = []
+    for row in [*rows, ()]:
+        if batch and (not row or sum(map(len, batch)) + len(row) > tokens_in_flight):
+            seen: dict[int, tuple[str, Tensor]] = {}
+            handles = [p.module.register_forward_pre_hook(observe(p.path, seen)) for p in projections]
+            try:
+                layout, _ = pack([[len(r) for r in batch]], [[False] * len(batch)], 0, backbone.device)
+                backbone.states(torch.tensor([t for r in batch for t in r], device=backbone.device), layout)
+            finally:
+                for handle in handles:
+                    handle.remove()
+            batch = []
+        batch.append(row)
+    bases = {path: _leading(moment, max(1, int(share * moment.shape[0]))) for path, moment in moments.items()}
+    return Subspace({path: bases[source] for path, source in reads.items()})
+
+
+def _leading(moment_II: Tensor, count: int) -> Tensor:
+    """Orthonormal basis [I, count] of the leading eigenvectors, by subspace iteration."""
+    generator = torch.Generator().manual_seed(0)
+    start = torch.randn(moment_II.shape[0], count, generator=generator).to(moment_II)
+    basis: Tensor = torch.linalg.qr(start).Q
+    for _ in range(_ROUNDS):
+        basis = torch.linalg.qr(moment_II @ basis).Q
+    return basis
