@@ -59,7 +59,7 @@ def test_an_adapter_of_another_base_is_refused_and_nothing_is_merged() -> None:
     weights = {p.path: p.module.weight.clone() for p in engine.projections}
     with pytest.raises(ValueError) as caught:
         engine.merge([good, small.adapter(other, 2)])
-    assert str(caught.value) == f"merge: the adapter belongs to base {other.identity!r}, this base is {was!r}"
+    assert str(caught.value) == f"adapter: it belongs to base {other.identity!r}, this base is {was!r}"
     assert engine.identity == was
     for p in engine.projections:
         assert torch.equal(p.module.weight, weights[p.path])

@@ -58,11 +58,18 @@ class Engine:
 
     def generate(self, requests: Sequence[GenerateRequest]) -> list[Generation]:
         """Continue each request's ids; see `engine.generate.generate`."""
+        self._check([a for r in requests for a in r.adapters])
         return generate(self.backbone, self.projections, requests, rows_at_once=self._rows)
 
     def score(self, requests: Sequence[ScoreRequest], top_k: int = 0) -> list[Score]:
         """Log-probabilities of each request's continuation; see `engine.score.score`."""
+        self._check([a for r in requests for a in r.adapters])
         return score(self.backbone, self.projections, requests, top_k=top_k, tokens_in_flight=self._tokens)
+
+    def _check(self, adapters: Sequence[Adapter]) -> None:
+        for adapter in adapters:
+            if adapter.base != self.identity:
+                raise ValueError(f"adapter: it belongs to base {adapter.base!r}, this base is {self.identity!r}")
 
     @torch.no_grad()
     def merge(self, adapters: Sequence[Adapter]) -> str:
@@ -71,9 +78,7 @@ class Engine:
         Raises:
             ValueError: an adapter of another base.
         """
-        for adapter in adapters:
-            if adapter.base != self.identity:
-                raise ValueError(f"merge: the adapter belongs to base {adapter.base!r}, this base is {self.identity!r}")
+        self._check(adapters)
         for projection in self.projections:
             pairs = [(a.scale, *a.weights[projection.path]) for a in adapters if projection.path in a.weights]
             if pairs:
