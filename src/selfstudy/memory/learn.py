@@ -19,15 +19,17 @@ if TYPE_CHECKING:
     from selfstudy.engine.adapter import Adapter
 
 Progress = Callable[[int, int], None]
+LEAST_EPOCHS = 3
 
 
 @dataclass(frozen=True)
 class LearnSettings:
     """How notes become an adapter. Depths are shares of the model's layers, so that they fit models of any depth.
 
-    `first_layer` is where adaptation begins; `general_share` the share of general rows that hold the base in place;
-    `protected` the share of input directions, leading on `protected_rows` general rows, that the adapter may not read
-    (0: none).
+    `first_layer` is where adaptation begins. `rows` is about how many rows are trained on in all, repeats and general
+    rows counted: time is bounded, and few notes are repeated more often than many (at least `LEAST_EPOCHS` times).
+    `general_share` is the share of general rows that hold the base in place; `protected` the share of input directions,
+    leading on `protected_rows` general rows, that the adapter may not read (0: none).
     """
 
     recipe: UpdateRecipe = field(
@@ -36,7 +38,7 @@ class LearnSettings:
         )
     )
     first_layer: float = 0.4
-    epochs: int = 10
+    rows: int = 2200
     general_share: float = 0.44
     protected: float = 0.25
     protected_rows: int = 120
@@ -76,9 +78,10 @@ def train_on_notes(
     """
     if not notes:
         raise ValueError("learn: there are no notes to train on; every row was filtered out, or none was written")
+    epochs = max(LEAST_EPOCHS, round(settings.rows * (1 - settings.general_share) / len(notes)))
     rows = curriculum(
         notes, general, form.encode,
-        epochs=settings.epochs, general_share=settings.general_share, rewording=settings.rewording,
+        epochs=epochs, general_share=settings.general_share, rewording=settings.rewording,
         synonyms=synonyms, seed=seed,
     )  # fmt: skip
     first = round(engine.layers * settings.first_layer)

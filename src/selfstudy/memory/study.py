@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from selfstudy.domain.identity import derive_seed
 from selfstudy.domain.passage import Passage
 from selfstudy.domain.prompt_form import PromptForm
+from selfstudy.domain.quiz import Quiz
 from selfstudy.domain.recipe import ALL_LINEAR, UpdateRecipe
 from selfstudy.domain.row import Row
 from selfstudy.domain.self_edit import SelfEdit
@@ -47,7 +48,7 @@ class StudySettings:
         Candidate("cloze"),
         Candidate("raw"),
     )
-    quiz: int = 8
+    quiz: int = 6
     trial: UpdateRecipe = TRIAL_RECIPE
     budgets: tuple[int, ...] = (32, 96)
     trial_first_layer: float = 0.5
@@ -106,8 +107,18 @@ def study(
         engine, form, edits, {k: q.reward for k, q in quizzes.items()},
         replace(settings.trial, layers=(first, engine.layers)), budgets=settings.budgets, seed=seed,
     )  # fmt: skip
+    for passage in passages:
+        reached = ", ".join(
+            f"{s.edit.format} ({len(s.edit.rows)} rows) {s.value:+.2f}" for s in standings[passage.identity]
+        )
+        say(f"{passage.title}: {reached} nats a token")
     kept = tuple(edit for found in standings.values() for edit in keep(found))
-    rows = [row for edit in kept for row in edit.rows]
+    # The race is over: its reward questions may teach now. The report half stays unseen.
+    rows = list(
+        dict.fromkeys(
+            (*(r for edit in kept for r in edit.rows), *(r for q in quizzes.values() for r in _rows(q.reward)))
+        )
+    )
     say(f"training one adapter on {len(rows)} rows of {len(kept)} kept self-edits")
     learned = train_on_notes(
         engine, form, passages, rows, general, general_prompts, settings=settings.learn, synonyms=synonyms,
@@ -117,8 +128,14 @@ def study(
 
 
 def keep(standings: Sequence[Standing]) -> list[SelfEdit]:
-    """The winner of a passage's race, if it gained anything over the base."""
-    return [standings[0].edit] if standings and standings[0].value > 0 else []
+    """The winner of a passage's race and the siblings that gained at least half as much; nobody without a gain."""
+    if not standings or standings[0].value <= 0:
+        return []
+    return [s.edit for s in standings if s.value >= standings[0].value / 2]
+
+
+def _rows(quiz: Quiz) -> list[Row]:
+    return [Row.question_answer(q.text, q.answers[0], origin="question_answer") for q in quiz]
 
 
 def _quiz(passage: Passage, scorer: Scorer, size: int, seed: int) -> HeldOutQuiz:
