@@ -38,20 +38,23 @@ def demo(
     """
     from rich.console import Console
 
+    from selfstudy.documents.markdown import read_passages
+    from selfstudy.documents.quiz_file import read_quiz
+
+    # What the user gave is checked before torch is imported: mistakes are told at once.
+    if not docs.is_dir():
+        raise ValueError(f"demo: {docs} is not a folder; run from the repository's root, or give --docs")
+    files = sorted(f for f in docs.iterdir() if f.suffix in (".md", ".txt"))
+    passages, questions = read_passages(files), read_quiz(quiz)
+
     from selfstudy.build import build
     from selfstudy.cli.progress import TrainingBar
     from selfstudy.cli.tables import before_after
-    from selfstudy.documents.markdown import read_passages
-    from selfstudy.documents.quiz_file import read_quiz
     from selfstudy.inner_loop.ask import answers
     from selfstudy.memory.retain import general_prompts, general_rows
     from selfstudy.memory.study import StudySettings, study
 
     console = Console(stderr=True)
-    if not docs.is_dir():
-        raise ValueError(f"demo: {docs} is not a folder; run from the repository's root, or give --docs")
-    files = sorted(f for f in docs.iterdir() if f.suffix in (".md", ".txt"))
-    passages, questions = read_passages(files), read_quiz(quiz)
     console.print(f"loading {model} (the first time it is fetched and converted)")
     shop = build(model)
     begin = time.perf_counter()

@@ -91,7 +91,7 @@ def study(
     """
     if not passages:
         raise ValueError("study: there are no passages; give at least one document with text")
-    say(f"writing quizzes for {len(passages)} passages")
+    say(f"writing a quiz for each of the passages ({len(passages)})")
     quizzes = {p.identity: _quiz(p, scorer, settings.quiz, seed) for p in passages}
     say(f"writing {len(settings.candidates)} self-edits a passage")
     edits = {

@@ -1,0 +1,71 @@
+"""The study loop on a tiny model: quiz before candidates, reward half only, no leak of quiz questions into the race."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from selfstudy.documents.markdown import read_passages
+from selfstudy.domain.recipe import ALL_LINEAR, UpdateRecipe
+from selfstudy.domain.self_edit import SelfEdit
+from selfstudy.domain.trial import Outcome, Standing
+from selfstudy.memory.learn import LearnSettings
+from selfstudy.memory.study import Candidate, StudySettings, keep, study
+from tests.inner_loop import small
+
+DOCS = Path(__file__).parent.parent.parent / "examples" / "docs"
+RECIPE = UpdateRecipe(rank=2, alpha=8, targets=ALL_LINEAR, learning_rate=5e-3, rows_per_step=8)
+
+
+def _settings() -> StudySettings:
+    return StudySettings(
+        candidates=(Candidate("question_answer", 2), Candidate("raw")),
+        quiz=4,
+        trial=RECIPE,
+        budgets=(8, 16),
+        learn=LearnSettings(recipe=RECIPE, rows=60, protected=0.0),
+    )
+
+
+def test_candidates_never_hold_a_quiz_question_while_they_race() -> None:
+    engine, form = small.engine()
+    passages = read_passages(sorted(DOCS.glob("*.md"))[:1])
+    said: list[str] = []
+    found = study(
+        engine, form, passages, (), ("What is snow?", "Name a fruit."), writer=lambda requests: [""] * len(requests),
+        scorer=lambda pairs: [-1.0] * len(pairs), synonyms=lambda _: (), pieces=len, settings=_settings(), seed=3,
+        say=said.append,
+    )  # fmt: skip
+    (passage,) = passages
+    quiz = found.quizzes[passage.identity]
+    assert len(quiz.reward) == len(quiz.report) == 2
+    assert not {q.text for q in quiz.reward} & {q.text for q in quiz.report}
+    asked = {q.text for q in quiz.all}
+    for standing in found.standings[passage.identity]:
+        assert asked.isdisjoint(row.prompt for row in standing.edit.rows)
+        assert all(len(outcome.gains) == len(quiz.reward) for outcome in standing.outcomes)
+    assert found.learned.trained_tokens > 0
+    assert said[0] == "writing a quiz for each of the passages (1)"
+
+
+def test_no_passages_is_an_error() -> None:
+    engine, form = small.engine()
+    with pytest.raises(ValueError) as caught:
+        study(
+            engine, form, (), (), (), writer=lambda r: [], scorer=lambda p: [], synonyms=lambda _: (), pieces=len,
+            settings=_settings(),
+        )  # fmt: skip
+    assert str(caught.value) == "study: there are no passages; give at least one document with text"
+
+
+def _standing(name: str, *gains: float) -> Standing:
+    return Standing(SelfEdit("p", name, ()), (Outcome(gains, 1, 1),))
+
+
+def test_kept_are_the_winner_and_those_that_gained_half_as_much() -> None:
+    ranked = [_standing("a", 2.0), _standing("b", 1.0), _standing("c", 0.9)]
+    assert [edit.format for edit in keep(ranked)] == ["a", "b"]
+    assert keep([_standing("a", 0.0)]) == []
+    assert keep([_standing("failed")]) == []
+    assert keep([]) == []
