@@ -37,3 +37,11 @@ def test_the_last_wording_of_an_answer_is_held_out() -> None:
 def test_the_seed_decides_the_draw() -> None:
     rows = [Row.question_answer(f"{n}?", str(n)) for n in range(20)]
     assert len({hold_out(PASSAGE, rows, size=4, seed=seed) for seed in range(5)}) > 1
+
+
+def test_answers_with_several_wordings_come_first() -> None:
+    """Holding out the only wording of a fact would take the fact away from every self-edit."""
+    rows = [Row.question_answer(f"{n}?", str(n)) for n in range(20)]
+    rows += [Row.question_answer(f"{n} again?", str(n)) for n in (3, 8)]
+    for seed in range(5):
+        assert {q.answers[0] for q in hold_out(PASSAGE, rows, size=2, seed=seed).all} == {"3", "8"}

@@ -26,12 +26,16 @@ class HeldOutQuiz:
 def hold_out(passage: Passage, pairs: Sequence[Row], *, size: int, seed: int) -> HeldOutQuiz:
     """At most `size` questions, one an answer, drawn from `pairs` and split in two halves.
 
-    Later wordings of an answer are preferred to its first, which editors are most likely to write as well.
+    Answers with several wordings come first, and the last wording is the one held out: what is dropped from self-edits as
+    a repeat of the quiz then seldom takes a fact with it.
     """
     by_answer: dict[str, list[Row]] = {}
     for pair in pairs:
         by_answer.setdefault(pair.target.casefold(), []).append(pair)
-    chosen = [Question(rows[-1].prompt, (rows[-1].target,), passage.document) for rows in by_answer.values()]
-    random.Random(seed).shuffle(chosen)
-    chosen = chosen[:size]
+    generator = random.Random(seed)
+    several, single = ([rows for rows in by_answer.values() if (len(rows) > 1) is more] for more in (True, False))
+    generator.shuffle(several)
+    generator.shuffle(single)
+    picked = [*several, *single][:size]
+    chosen = [Question(rows[-1].prompt, (rows[-1].target,), passage.document) for rows in picked]
     return HeldOutQuiz(reward=tuple(chosen[0::2]), report=tuple(chosen[1::2]))
