@@ -19,7 +19,7 @@ from selfstudy.engine.lora import applied
 from selfstudy.engine.loss import Targets, weighted_losses
 from selfstudy.engine.lower import LowerStates
 from selfstudy.engine.optimizer import SlotStep, rate_at, update
-from selfstudy.engine.packing import pack, shared_prefix
+from selfstudy.engine.packing import PackedRow, pack, shared_prefix
 from selfstudy.engine.projections import Projection, select
 from selfstudy.engine.stack import stack_adapters
 
@@ -168,7 +168,7 @@ def _run_step(
         frozen_stack = stack_adapters(frozen, projections, backbone.dtype, backbone.device)
         with applied(projections, (trained_stack, frozen_stack), layout.slots):
             hidden_TH = lower.enter(entries, layout)
-        where, owner, targets = _targets(entries, present, backbone.device, hidden_TH.dtype)
+        where, owner, targets = _targets(entries, backbone.device, hidden_TH.dtype)
         loss_S = weighted_losses(hidden_TH.index_select(0, where), backbone.head, targets)
         with warnings.catch_warnings():
             # Gradients lie side by side in the bank, slot by slot; torch would like them module by module.
@@ -197,7 +197,7 @@ def _passes(pieces: list[_Piece], tokens_in_flight: int) -> list[list[_Piece]]:
 
 
 def _targets(
-    entries: Sequence[tuple[_Piece | None, object]], present: list[int], device: torch.device, dtype: torch.dtype
+    entries: Sequence[tuple[_Piece | None, PackedRow]], device: torch.device, dtype: torch.dtype
 ) -> tuple[Tensor, list[int], Targets]:
     """Packed places whose next token is trained, the slot each belongs to, and what they should predict."""
     where: list[int] = []
@@ -209,7 +209,7 @@ def _targets(
     for piece, place in entries:
         if piece is None:
             continue
-        start, skipped = place.start, place.skipped  # type: ignore[attr-defined]
+        start, skipped = place.start, place.skipped
         for number, position in enumerate(piece.tokens.trained):
             where.append(start + position - 1 - skipped)
             owner.append(piece.slot)
