@@ -26,8 +26,8 @@ class HeldOutQuiz:
 def hold_out(passage: Passage, pairs: Sequence[Row], *, size: int, seed: int) -> HeldOutQuiz:
     """At most `size` questions, one an answer, drawn from `pairs` and split in two halves.
 
-    Answers with several wordings come first, and the last wording is the one held out: what is dropped from self-edits as
-    a repeat of the quiz then seldom takes a fact with it.
+    Answers with several wordings come first, and the last wording is the one held out: what is dropped from self-edits
+    as a repeat of the quiz then seldom takes a fact with it.
     """
     by_answer: dict[str, list[Row]] = {}
     for pair in pairs:
