@@ -46,6 +46,7 @@ def test_candidates_never_hold_a_quiz_question_while_they_race() -> None:
         assert asked.isdisjoint(row.prompt for row in standing.edit.rows)
         assert all(len(outcome.gains) == len(quiz.reward) for outcome in standing.outcomes)
     assert found.learned.trained_tokens > 0
+    assert len(found.reported.gains) == len(quiz.report)
     assert said[0] == "writing a quiz for each of the passages (1)"
 
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, replace
 from selfstudy.domain.identity import derive_seed
 from selfstudy.domain.passage import Passage
 from selfstudy.domain.prompt_form import PromptForm
-from selfstudy.domain.quiz import Quiz
+from selfstudy.domain.quiz import Question, Quiz
 from selfstudy.domain.recipe import ALL_LINEAR, UpdateRecipe
 from selfstudy.domain.row import Row
 from selfstudy.domain.self_edit import SelfEdit
 from selfstudy.domain.token_row import TokenRow
-from selfstudy.domain.trial import Standing
+from selfstudy.domain.trial import Outcome, Standing
 from selfstudy.engine.contract import EngineContract
+from selfstudy.inner_loop.ask import answer_likelihoods
 from selfstudy.inner_loop.race import race
 from selfstudy.memory.curriculum import Synonyms
 from selfstudy.memory.learn import Learned, LearnSettings, train_on_notes
@@ -57,12 +58,16 @@ class StudySettings:
 
 @dataclass(frozen=True, eq=False)
 class Studied:
-    """What was learned, and how it came about: quizzes, standings of every candidate, and the self-edits kept."""
+    """What was learned, and how it came about: quizzes, standings of every candidate, and the self-edits kept.
+
+    `reported` is the gain of the final adapter on the report halves, which steered nothing and taught nothing.
+    """
 
     learned: Learned
     kept: tuple[SelfEdit, ...]
     standings: dict[str, list[Standing]]
     quizzes: dict[str, HeldOutQuiz]
+    reported: Outcome
 
 
 def study(
@@ -124,7 +129,17 @@ def study(
         engine, form, passages, rows, general, general_prompts, settings=settings.learn, synonyms=synonyms,
         pieces=pieces, seed=derive_seed(seed, 0, "all", 0, "learn"), progress=progress,
     )  # fmt: skip
-    return Studied(learned, kept, standings, quizzes)
+    report = [question for q in quizzes.values() for question in q.report]
+    gains = _gains(engine, form, report, learned)
+    reported = Outcome(gains, learned.trained_tokens, learned.steps)
+    if reported.value is not None:
+        say(f"{len(report)} held-out questions of its own: {reported.value:+.2f} nats a token over the base")
+    return Studied(learned, kept, standings, quizzes, reported)
+
+
+def _gains(engine: EngineContract, form: PromptForm, quiz: Sequence[Question], learned: Learned) -> tuple[float, ...]:
+    found = answer_likelihoods(engine, form, [(q, adapters) for adapters in ((), (learned.adapter,)) for q in quiz])
+    return tuple(new - old for old, new in zip(found[: len(quiz)], found[len(quiz) :], strict=True))
 
 
 def keep(standings: Sequence[Standing]) -> list[SelfEdit]:
