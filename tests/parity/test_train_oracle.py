@@ -78,7 +78,7 @@ def initial(engine: Engine, job: TrainJob) -> Adapter:
     if job.start is not None:
         return job.start
     chosen = select(engine.projections, job.recipe)
-    bank = Bank(1, job.recipe.rank, chosen, torch.device("cpu"), torch.float64)
+    bank = Bank(1, job.recipe.rank, chosen, torch.device("cpu"), torch.float64, torch.float64)
     paths = {p.path for p in chosen}
     bank.fill(0, job.recipe, paths, job.seed, None)
     return bank.take(0, job.recipe, paths, engine.identity)

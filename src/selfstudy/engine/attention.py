@@ -62,9 +62,13 @@ def _attend(layout: Layout, query_TND: Tensor, key_TGD: Tensor, value_TGD: Tenso
     alone = layout.alone
     key_RGLD, value_RGLD = alone.unpack(key_TGD), alone.unpack(value_TGD)
     # Rows are padded on the right, so the causal mask alone keeps real tokens from seeing padding.
-    out_RNLD = scaled_dot_product_attention(
-        alone.unpack(query_TND), key_RGLD, value_RGLD, is_causal=True, scale=scale, enable_gqa=grouped
-    )
+    query_RNLD = alone.unpack(query_TND)
+    if alone.longest <= SHORT:
+        out_RNLD = attend_parts(query_RNLD, [(key_RGLD, value_RGLD, causal(alone.longest, query_TND))], scale)
+    else:
+        out_RNLD = scaled_dot_product_attention(
+            query_RNLD, key_RGLD, value_RGLD, is_causal=True, scale=scale, enable_gqa=grouped
+        )
     out_TND = alone.repack(out_RNLD)
     if layout.continued is None or layout.prefix_of_R is None:
         return out_TND  # `alone` then covers all tokens in order

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from selfstudy.domain.recipe import UpdateRecipe
 from selfstudy.engine.adapter import Adapter
+from selfstudy.engine.lora import LowRank
 from selfstudy.engine.projections import Projection
 from selfstudy.engine.subspace import Subspace
 
@@ -36,6 +37,7 @@ class Bank:
         projections: tuple[Projection, ...],
         device: torch.device,
         master: torch.dtype,
+        compute: torch.dtype,
     ) -> None:
         self.rank, self.projections = rank, projections
         self._places: list[_Place] = []
@@ -49,13 +51,18 @@ class Bank:
         self.optimizers: dict[int, torch.optim.AdamW] = {}
         self.partial = [False] * slots
         self.real_KF = torch.zeros(slots, size, device=device, dtype=torch.bool)
-        self.scale_K = torch.ones(slots, device=device, dtype=master)
+        self._scales = [1.0] * slots
+        # What a pass reads and where its gradients land, in the compute dtype: the same memory where that is the
+        # master's, else a copy that is made and folded back as one flat tensor instead of one a projection.
+        same = compute == master
+        self._work_KF = self.values_KF if same else torch.zeros(slots, size, device=device, dtype=compute)
+        self._work_grads_KF = self.grads_KF if same else torch.zeros(slots, size, device=device, dtype=compute)
         self._leaves: dict[str, tuple[Tensor, Tensor]] = {}
         for place in self._places:
             pair = []
             for a_part in (True, False):
-                leaf = self._view(self.values_KF, place, a_part).detach().requires_grad_()
-                leaf.grad = self._view(self.grads_KF, place, a_part)
+                leaf = self._view(self._work_KF, place, a_part).detach().requires_grad_()
+                leaf.grad = self._view(self._work_grads_KF, place, a_part)
                 pair.append(leaf)
             self._leaves[place.projection.path] = (pair[0], pair[1])
 
@@ -70,7 +77,7 @@ class Bank:
         self.values_KF[slot] = 0
         self.grads_KF[slot] = 0
         self.real_KF[slot] = False
-        self.scale_K[slot] = recipe.alpha / recipe.rank
+        self._scales[slot] = recipe.alpha / recipe.rank
         flat = self.values_KF[slot].detach()
         flat.grad = self.grads_KF[slot]
         # Fused: one pass over memory instead of a dozen; with tens of millions of parameters that is what a step costs.
@@ -102,10 +109,20 @@ class Bank:
             for place in self._places:
                 protected.clear(place.projection.path, self._view(self.values_KF, place, True)[slot])
 
-    def stack(self, dtype: torch.dtype) -> dict[str, tuple[Tensor, Tensor]]:
-        """A and scaled B a path in the compute dtype, connected to the parameters for the backward pass."""
-        scale = self.scale_K[:, None, None]
-        return {path: (a.to(dtype), (b * scale).to(dtype)) for path, (a, b) in self._leaves.items()}
+    def stack(self) -> dict[str, LowRank]:
+        """The update of each path in the compute dtype, connected to the gradients of the backward pass."""
+        if self._work_KF is not self.values_KF:
+            with torch.no_grad():
+                self._work_KF.copy_(self.values_KF)
+        scales = tuple(self._scales)
+        return {path: LowRank(a, b, scales) for path, (a, b) in self._leaves.items()}
+
+    @torch.no_grad()
+    def collect(self) -> None:
+        """Add the gradients of one backward pass to the master's."""
+        if self._work_grads_KF is not self.grads_KF:
+            self.grads_KF.add_(self._work_grads_KF)
+            self._work_grads_KF.zero_()
 
     @torch.no_grad()
     def take(self, slot: int, recipe: UpdateRecipe, adapted: set[str], base: str) -> Adapter:

@@ -13,7 +13,7 @@ from selfstudy.engine.adapter import Adapter
 from selfstudy.engine.backbone import Backbone
 from selfstudy.engine.cache import CachedLayout, PrefixCache, RowCache
 from selfstudy.engine.contract import GenerateRequest, Generation
-from selfstudy.engine.lora import applied
+from selfstudy.engine.lora import LowRank, applied
 from selfstudy.engine.packing import Slots, pack, shared_prefix
 from selfstudy.engine.projections import Projection
 from selfstudy.engine.score import group_by_adapters
@@ -127,7 +127,7 @@ def _run(
 def _pass(
     backbone: Backbone,
     projections: tuple[Projection, ...],
-    stack: dict[str, tuple[Tensor, Tensor]],
+    stack: dict[str, LowRank],
     prefix: PrefixCache,
     cache: RowCache | None,
     lengths: list[int],
@@ -153,9 +153,8 @@ def _pass(
         offset_R=offset_R,
         slot_of_R=torch.tensor(slot_of, device=device),
     )
-    if count < max((a.shape[0] for a, _ in stack.values()), default=0):
-        index = torch.tensor(known, device=device)
-        stack = {path: (a[index], b[index]) for path, (a, b) in stack.items()}
+    if count < max((len(update.scales) for update in stack.values()), default=0):
+        stack = {path: update.slots(known) for path, update in stack.items()}
     slots: Slots = layout.slots
     with applied(projections, (stack,), slots):
         hidden_TH = backbone.states(ids_T, cached)

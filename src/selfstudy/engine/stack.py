@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor
 
 from selfstudy.engine.adapter import Adapter
+from selfstudy.engine.lora import LowRank
 from selfstudy.engine.projections import Projection
 
 
 def stack_adapters(
     groups: Sequence[Sequence[Adapter]], projections: tuple[Projection, ...], dtype: torch.dtype, device: torch.device
-) -> dict[str, tuple[Tensor, Tensor]]:
+) -> dict[str, LowRank]:
     """One slot a group; a slot's update is the sum of its adapters' updates (ranks laid side by side).
 
-    Ranks are padded with zeros to the widest slot, absent modules are zero. Returns A [K, r, I] and B [K, O, r] a
-    path, scale folded into B; empty where no group holds an adapter.
+    Ranks are padded with zeros to the widest slot, absent modules are zero. Scales are
+    folded into B; empty where no group holds an adapter.
     """
     width = max((sum(a.rank for a in group) for group in groups), default=0)
     wide = torch.float64 if dtype == torch.float64 else torch.float32
-    stacked: dict[str, tuple[Tensor, Tensor]] = {}
+    stacked: dict[str, LowRank] = {}
     for projection in projections:
         if not any(projection.path in adapter.weights for group in groups for adapter in group):
             continue
@@ -35,5 +35,5 @@ def stack_adapters(
                     a_KrI[slot, start : start + adapter.rank] = pair[0]
                     b_KOr[slot, :, start : start + adapter.rank] = pair[1] * adapter.scale
                 start += adapter.rank
-        stacked[projection.path] = (a_KrI.to(device, dtype), b_KOr.to(device, dtype))
+        stacked[projection.path] = LowRank(a_KrI.to(device, dtype), b_KOr.to(device, dtype), (1.0,) * len(groups))
     return stacked

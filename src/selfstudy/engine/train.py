@@ -88,7 +88,7 @@ def train(
     rank = max(job.recipe.rank for job in jobs)
     master = torch.float64 if backbone.dtype == torch.float64 else torch.float32
     count = min(slots, len(jobs))
-    bank = Bank(count, rank, used, backbone.device, master)
+    bank = Bank(count, rank, used, backbone.device, master, backbone.dtype)
     every_row = [row for job in jobs for row in job.rows]
     prefix = shared_prefix([r.ids for r in every_row], [r.trained[0] - 1 for r in every_row])
     lower = LowerStates(backbone, projections, jobs, _first_layer(projections, chosen, jobs), prefix, tokens_in_flight)
@@ -160,10 +160,9 @@ def _run_step(
         shares = [[p.tokens.ids[: len(prefix)] == prefix != () and _fits(p, prefix) for p in ps] for ps in rows_of]
         layout, placed = pack([[len(p.tokens.ids) for p in ps] for ps in rows_of], shares, len(prefix), backbone.device)
         entries = [(rows_of[place.slot][place.row] if place.row >= 0 else None, place) for place in placed]
-        trained_stack = bank.stack(backbone.dtype)
+        trained_stack = bank.stack()
         if len(present) != bank.values_KF.shape[0]:
-            index = torch.tensor(present, device=backbone.device)
-            trained_stack = {path: (a[index], b[index]) for path, (a, b) in trained_stack.items()}
+            trained_stack = {path: update.slots(present) for path, update in trained_stack.items()}
         frozen = [active[slot].work.frozen for slot in present]
         frozen_stack = stack_adapters(frozen, projections, backbone.dtype, backbone.device)
         with applied(projections, (trained_stack, frozen_stack), layout.slots):
@@ -174,6 +173,7 @@ def _run_step(
             # Gradients lie side by side in the bank, slot by slot; torch would like them module by module.
             warnings.filterwarnings("ignore", message="grad and param do not obey the gradient layout contract")
             loss_S.sum().backward()
+        bank.collect()
         for slot_number, value in zip(owner, loss_S.detach().tolist(), strict=True):
             losses[slot_number] += value
     return losses
