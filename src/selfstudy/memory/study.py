@@ -97,20 +97,15 @@ def study(
     if not passages:
         raise ValueError("study: there are no passages; give at least one document with text")
     say(f"writing a quiz for each of the passages ({len(passages)})")
-    quizzes = {p.identity: _quiz(p, scorer, settings.quiz, seed) for p in passages}
+    quizzes = {p.identity: draw_quiz(p, scorer, settings.quiz, seed) for p in passages}
     say(f"writing {len(settings.candidates)} self-edits a passage")
     edits = {
-        p.identity: [
-            write_self_edit(p, get_format(c.format), writer, scorer, samples=c.samples, quiz=quizzes[p.identity].all)
-            for c in settings.candidates
-        ]
-        for p in passages
+        p.identity: write_candidates(p, settings.candidates, writer, scorer, quizzes[p.identity].all) for p in passages
     }
     say(f"racing {sum(map(len, edits.values()))} self-edits")
-    first = round(engine.layers * settings.trial_first_layer)
     standings = race(
-        engine, form, edits, {k: q.reward for k, q in quizzes.items()},
-        replace(settings.trial, layers=(first, engine.layers)), budgets=settings.budgets, seed=seed,
+        engine, form, edits, {k: q.reward for k, q in quizzes.items()}, trial_recipe(engine, settings),
+        budgets=settings.budgets, seed=seed,
     )  # fmt: skip
     for passage in passages:
         reached = ", ".join(
@@ -121,7 +116,7 @@ def study(
     # The race is over: its reward questions may teach now. The report half stays unseen.
     rows = list(
         dict.fromkeys(
-            (*(r for edit in kept for r in edit.rows), *(r for q in quizzes.values() for r in _rows(q.reward)))
+            (*(r for edit in kept for r in edit.rows), *(r for q in quizzes.values() for r in quiz_rows(q.reward)))
         )
     )
     say(f"training one adapter on {len(rows)} rows of {len(kept)} kept self-edits")
@@ -149,11 +144,27 @@ def keep(standings: Sequence[Standing]) -> list[SelfEdit]:
     return [s.edit for s in standings if s.value >= standings[0].value / 2]
 
 
-def _rows(quiz: Quiz) -> list[Row]:
-    return [Row.question_answer(q.text, q.answers[0], origin="question_answer") for q in quiz]
-
-
-def _quiz(passage: Passage, scorer: Scorer, size: int, seed: int) -> HeldOutQuiz:
+def draw_quiz(passage: Passage, scorer: Scorer, size: int, seed: int) -> HeldOutQuiz:
+    """At most `size` questions about `passage`, written by rule and chosen by the scorer, held out in two halves."""
     edit = write_self_edit(passage, get_format("question_answer"), None, scorer, samples=2)
     pairs: list[Row] = [row for row in edit.rows if row.prompt]
     return hold_out(passage, pairs, size=size, seed=derive_seed(seed, 0, passage.identity, 0, "quiz"))
+
+
+def write_candidates(
+    passage: Passage, candidates: Sequence[Candidate], writer: Writer, scorer: Scorer, quiz: Quiz
+) -> list[SelfEdit]:
+    """One self-edit a candidate, in order, without the rows that repeat a question of `quiz`."""
+    return [
+        write_self_edit(passage, get_format(c.format), writer, scorer, samples=c.samples, quiz=quiz) for c in candidates
+    ]
+
+
+def trial_recipe(engine: EngineContract, settings: StudySettings) -> UpdateRecipe:
+    """The recipe of trials on this engine's layers, of which the lower share stays as it is."""
+    return replace(settings.trial, layers=(round(engine.layers * settings.trial_first_layer), engine.layers))
+
+
+def quiz_rows(quiz: Quiz) -> list[Row]:
+    """The questions word for word, each with its first accepted answer."""
+    return [Row.question_answer(q.text, q.answers[0], origin="question_answer") for q in quiz]
