@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
 """What a model learns of document sets, and what it forgets: every condition beside the others, in one run.
 
-    python benchmarks/learning.py [--model M] [--set FOLDER ...] [--probe FILE] [--seeds N] [--json FILE]
+    python benchmarks/learning.py [--model M] [--set FOLDER ...] [--probe FILE] [--seeds N] [--fresh-general-rows]
+        [--json FILE]
 
 A set is a folder with docs/*.md, quiz.jsonl and, for the teacher condition, notes.jsonl. Conditions: before
 (closed-book base), open_book (document in context), passage_only (our update rule on the passages' own text), peft
 (--peft-script at equal seconds), teacher_notes (one adapter, always on), ours (notes without a teacher or an answer
 key, always on) and ours_routed. The probe is filtered to what this base answers right here.
+
+General rows are kept on disk between runs, and the seconds count what getting them really took; a cold job is measured
+with --fresh-general-rows.
 """
 
 from __future__ import annotations
@@ -30,7 +34,8 @@ from selfstudy.domain.quiz import Quiz
 from selfstudy.domain.token_row import TokenRow
 from selfstudy.inner_loop.ask import answers
 from selfstudy.memory.learn import Learned, train_on_notes
-from selfstudy.memory.retain import general_prompts, general_rows
+from selfstudy.memory.retain import general_prompts
+from selfstudy.memory.retain_cache import kept_general_rows
 from selfstudy.memory.study import StudySettings, study
 from selfstudy.models.files import cache_folder
 from selfstudy.models.resolve import resolve
@@ -110,7 +115,7 @@ def measure(
     general: tuple[TokenRow, ...],
     general_seconds: float,
 ) -> SetResult:
-    """All conditions on one set. The seconds count the general rows in, although they are made once a model."""
+    """All conditions on one set. The seconds count in what the general rows took, made or read."""
     passages = read_passages(sorted((folder / "docs").glob("*.md")))
     quiz = read_quiz(folder / "quiz.jsonl")
     settings = StudySettings()
@@ -209,6 +214,9 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--conditions", nargs="+", choices=CONDITIONS, default=list(CONDITIONS))
     parser.add_argument("--peft-script", type=Path, default=HERE.parent / "shared/baselines/peft_inner_loop.py")
+    parser.add_argument(
+        "--fresh-general-rows", action="store_true", help="make the general rows anew: the seconds of a cold job"
+    )
     parser.add_argument("--show", action="store_true", help="print every answer to standard error")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
@@ -222,15 +230,20 @@ def main() -> None:
     kept = [i for i, ok in enumerate(right(said, probe)) if ok]
     probe, said = tuple(probe[i] for i in kept), [said[i] for i in kept]
     begin = time.perf_counter()
-    general = general_rows(shop.engine, shop.form, general_prompts())
+    folder = None if args.fresh_general_rows else cache_folder() / "general_rows"
+    general = kept_general_rows(
+        shop.engine, shop.form, general_prompts(), folder, say=lambda text: print(text, file=sys.stderr)
+    )
     general_seconds = time.perf_counter() - begin
-    results = [measure(args, shop, folder, probe, said, general, general_seconds) for folder in args.set]
+    results = [measure(args, shop, folder, probe, said, general.rows, general_seconds) for folder in args.set]
     print(table(results))
     if args.json:
         document = {
             "model": args.model, "identity": shop.engine.identity, "dtype": str(shop.engine.backbone.dtype),
             "hardware": f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores",
-            "seeds": args.seeds, "settings": asdict(StudySettings()), "sets": [asdict(r) for r in results],
+            "seeds": args.seeds, "general_rows_cached": general.from_disk,
+            "general_rows_seconds": round(general_seconds, 1), "settings": asdict(StudySettings()),
+            "sets": [asdict(r) for r in results],
         }  # fmt: skip
         args.json.write_text(json.dumps(document, indent=2) + "\n")
 

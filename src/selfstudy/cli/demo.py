@@ -51,8 +51,10 @@ def demo(
     from selfstudy.cli.progress import TrainingBar
     from selfstudy.cli.tables import before_after
     from selfstudy.inner_loop.ask import answers
-    from selfstudy.memory.retain import general_prompts, general_rows
+    from selfstudy.memory.retain import general_prompts
+    from selfstudy.memory.retain_cache import kept_general_rows
     from selfstudy.memory.study import StudySettings, study
+    from selfstudy.models.files import cache_folder
 
     console = Console(stderr=True)
     console.print(f"loading {model} (the first time it is fetched and converted)")
@@ -61,10 +63,14 @@ def demo(
     asked = [q.text for q in questions]
     said_before = answers(shop.engine, shop.form, asked)
     console.print("collecting the base's own answers to general prompts, which training must keep")
-    general = general_rows(shop.engine, shop.form, general_prompts())
+    general = kept_general_rows(
+        shop.engine, shop.form, general_prompts(), cache_folder() / "general_rows", say=console.print
+    )
+    if general.from_disk:
+        console.print("they were on disk from an earlier run")
     with TrainingBar(console) as bar:
         studied = study(
-            shop.engine, shop.form, passages, general, general_prompts(), writer=shop.writer(seed),
+            shop.engine, shop.form, passages, general.rows, general_prompts(), writer=shop.writer(seed),
             scorer=shop.scorer, synonyms=shop.synonyms, pieces=shop.pieces, settings=StudySettings(), seed=seed,
             say=console.print, progress=bar.update,
         )  # fmt: skip

@@ -94,7 +94,17 @@ class Score:
 
 
 class EngineContract(Protocol):
-    """What the other rooms rely on."""
+    """What the other rooms rely on.
+
+    `identity` names the base's weights. `arithmetic` names all else that results depend on, to the last bit: with both
+    equal, equal requests give equal results on one machine.
+    """
+
+    @property
+    def identity(self) -> str: ...
+
+    @property
+    def arithmetic(self) -> str: ...
 
     @property
     def layers(self) -> int: ...

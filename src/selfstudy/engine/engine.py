@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -43,6 +44,19 @@ class Engine:
     @property
     def layers(self) -> int:
         return self.backbone.depth
+
+    @property
+    def arithmetic(self) -> str:
+        """Config, precision, device, versions, threads, and how passes are cut: what rounds results, beside weights."""
+        config = self.backbone.model.config.to_dict()  # the version of transformers is in it
+        config.pop("_name_or_path", None)  # where the model lies changes nothing
+        return json.dumps(
+            [
+                config, str(self.backbone.dtype), self.backbone.device.type, torch.__version__,
+                torch.get_num_threads(), self._tokens, self._rows,
+            ],
+            sort_keys=True, default=str,
+        )  # fmt: skip
 
     def train(self, jobs: Sequence[TrainJob], *, progress: Progress | None = None) -> list[TrainResult]:
         """Train each job's adapter; see `engine.train.train`."""

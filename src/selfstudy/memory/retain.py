@@ -11,6 +11,8 @@ from selfstudy.engine.contract import EngineContract, GenerateRequest, ScoreRequ
 
 TOP_K = 32
 """Tokens a position whose teacher probability is kept; the rest is one tail bucket."""
+MAX_NEW_TOKENS = 16
+"""Length of the base's answers."""
 
 
 def general_prompts() -> tuple[str, ...]:
@@ -20,7 +22,7 @@ def general_prompts() -> tuple[str, ...]:
 
 
 def general_rows(
-    engine: EngineContract, form: PromptForm, prompts: Sequence[str], *, max_new_tokens: int = 16
+    engine: EngineContract, form: PromptForm, prompts: Sequence[str], *, max_new_tokens: int = MAX_NEW_TOKENS
 ) -> tuple[TokenRow, ...]:
     """One row a prompt: the base's greedy answer, each of its tokens with the base's top-k distribution.
 
