@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from selfstudy.memory.retain import general_prompts
-from selfstudy.memory.router import Router, fit_router, words
+from selfstudy.memory.router import MARGIN, Router, fit_router, words
 
 LIGHT = [
     "Tiddock Light Radio sends from the lighthouse on Fennock Spit.",
@@ -63,13 +63,20 @@ def test_own_questions_move_the_threshold_between_them_and_the_general_ones() ->
     assert not any(tuned.to_adapter(q) for q in GENERAL)
     # Half a percent of the general questions may reach it, as far as the rule goes.
     ceiling = sorted(map(tuned.evidence, GENERAL), reverse=True)[len(GENERAL) // 200]
-    assert tuned.threshold == pytest.approx((ceiling + min(map(tuned.evidence, own))) / 2)
+    floor = min(map(tuned.evidence, own))
+    assert tuned.threshold == pytest.approx(ceiling + MARGIN * (floor - ceiling))
+
+
+def test_function_words_are_no_evidence() -> None:
+    often = [*LIGHT, *(f"At the station, how many of them does it have, and where is number {n}?" for n in range(40))]
+    router = fit_router([often], GENERAL, _pieces)
+    assert router.evidence("How many of them does it have, and where is it?") == 0
 
 
 def test_where_both_overlap_doubt_goes_to_the_base() -> None:
-    tuned = fit_router([LIGHT], GENERAL, _pieces, own=["What does a lighthouse do?"])
+    tuned = fit_router([LIGHT], GENERAL, _pieces, own=["What was it founded for?"])
     assert sum(tuned.to_adapter(q) for q in GENERAL) <= len(GENERAL) // 200
-    assert not tuned.to_adapter("What does a lighthouse do?")
+    assert not tuned.to_adapter("What does it do?")
 
 
 def test_words() -> None:

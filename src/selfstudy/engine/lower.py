@@ -61,12 +61,18 @@ class LowerStates:
 
     @torch.no_grad()
     def _compute(self, rows: list[tuple[int, ...]]) -> None:
-        device = self._backbone.device
-        layout, placed = pack([[len(r) for r in rows]], [[False] * len(rows)], 0, device)
-        ids_T = torch.tensor([t for r in rows for t in r], device=device)
-        hidden_TH = self._backbone.lower(ids_T, layout, self.cut)
-        for ids, place in zip(rows, placed, strict=True):
-            self._states[ids] = hidden_TH[place.start : place.start + place.length].clone()
+        device, head = self._backbone.device, len(self._prefix)
+        shares = [len(ids) > head > 0 and ids[:head] == self._prefix for ids in rows]
+        layout, placed = pack([[len(ids) for ids in rows]], [shares], head, device)
+        ids_of = [(self._prefix if p.row < 0 else rows[p.row])[p.skipped :] for p in placed]
+        hidden_TH = self._backbone.lower(
+            torch.tensor([t for ids in ids_of for t in ids], device=device), layout, self.cut
+        )
+        for place in placed:
+            states = hidden_TH[place.start : place.start + place.length]
+            ids = self._prefix if place.row < 0 else rows[place.row]
+            # The prefix row comes first in a pass, so its states are there when rows continue them.
+            self._states[ids] = torch.cat([self._states[self._prefix], states]) if place.skipped else states.clone()
 
     def enter(self, entries: Entries, layout: Layout) -> Tensor:
         """Final states [T, H] of a pass; `entries` lists its rows in packed order, None for a prefix row."""

@@ -44,6 +44,13 @@ class LearnSettings:
     protected_rows: int = 120
     rewording: Rewording = field(default_factory=Rewording)
 
+    def __post_init__(self) -> None:
+        for name in ("first_layer", "general_share", "protected"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ValueError(f"learn: {name} {getattr(self, name)} must be at least 0 and below 1, a share")
+        if self.rows < 1:
+            raise ValueError(f"learn: rows {self.rows} must be at least 1")
+
 
 @dataclass(frozen=True, eq=False)
 class Learned:

@@ -12,7 +12,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from selfstudy.self_edits.tokens import STOP
+
 _WORD = re.compile(r"[^\W_]+(?:[-.:'][^\W_]+)*|[^\W_]+")
+
+MARGIN = 0.2
+"""Share of the way from what general questions reach to what the notes' own questions reach."""
 
 Pieces = Callable[[str], int]
 """Into how many tokens the base's tokenizer cuts a word; names and codes that nobody knows fall into many."""
@@ -36,7 +41,7 @@ class Router:
 
     def evidence(self, question: str) -> float:
         asked = set(words(question))
-        return max((sum(self.weights[w] for w in asked & source) for source in self.sources), default=0.0)
+        return max((sum(self.weights.get(w, 0.0) for w in asked & source) for source in self.sources), default=0.0)
 
     def to_adapter(self, question: str) -> bool:
         return self.evidence(question) >= self.threshold
@@ -49,8 +54,10 @@ def fit_router(
 
     A word's evidence is log P(word | learned) - log P(word | general questions), both smoothed, where a word that
     general questions do not use is judged by its tokens: one piece means an ordinary word that they merely happen not
-    to use. The threshold lies between what general questions reach and what `own` questions (held out from the notes)
-    reach; where both overlap it is set by the general ones, so that doubt goes to the base.
+    to use. Function words have none: notes are worded otherwise than general questions, which says nothing about what
+    they are about. The threshold lies between what general questions reach and what `own` questions (held out from the
+    notes) reach, nearer to the former, since other people's questions share fewer words with the texts than the notes
+    do; where both overlap it is set by the general ones, so that doubt goes to the base.
     """
     general = list(general)
     common = Counter(w for q in general for w in set(words(q)))
@@ -58,13 +65,16 @@ def fit_router(
     count = Counter(w for texts in sources for text in texts for w in set(words(text)))
     learned = sum(len(texts) for texts in sources)
     weights = {}
-    for word in frozenset().union(*found):
+    for word in frozenset().union(*found) - STOP:
         rarity = max(0, pieces(word) - 1)
         known = (common[word] + 1.0 * math.exp(-1.5 * rarity)) / (len(general) + 1)
         weights[word] = max(0.0, min(8.0, math.log(count[word] / (learned + 1)) - math.log(known)))
     untuned = Router(weights, tuple(found), 0.0)
     reached = sorted((untuned.evidence(q) for q in general), reverse=True)
     ceiling = reached[len(reached) // 200] if reached else 0.0  # half a percent of general questions may pass
-    floor = sorted(untuned.evidence(q) for q in own)[len(own) // 50] if own else 2 * ceiling
-    threshold = (ceiling + floor) / 2 if floor > ceiling else ceiling * 1.05 + 1e-9
+    floor = sorted(untuned.evidence(q) for q in own)[len(own) // 50] if own else 0.0
+    if floor > ceiling:
+        threshold = ceiling + MARGIN * (floor - ceiling)
+    else:
+        threshold = ceiling * (1.05 if own else 1.5) + 1e-9
     return Router(weights, tuple(found), threshold)
