@@ -69,6 +69,8 @@ def test_the_title_is_no_answer() -> None:
         ("Tessavane error codes", "Tessavane marks each failure.", "Tessavane"),
         ("Incident 3: Morvane clinicbot fails", "Then the Morvane clinicbot fell.", "the Morvane clinicbot"),
         ("A title of its own", "Nothing in common.", "A title of its own"),
+        ("The station in the tower", "Tiddock Light Radio keeps the station.", "Tiddock Light Radio"),
+        ("The station in the tower", "Listeners find the station.", "the station"),
     ],
 )
 def test_subject(title: str, text: str, subject: str) -> None:
