@@ -12,6 +12,7 @@ from selfstudy.domain.passage import Passage
 from selfstudy.domain.quiz import Quiz
 from selfstudy.domain.row import Row
 from selfstudy.domain.self_edit import Dropped
+from selfstudy.self_edits.answer_type import fits
 from selfstudy.self_edits.contract import Scorer, WriteRequest
 from selfstudy.self_edits.spans import answer_spans
 from selfstudy.self_edits.subject import subject_of
@@ -76,6 +77,8 @@ def _fault(row: Row, request: WriteRequest, passage: Passage, subject: str) -> s
         return "answer not in the passage"
     if gives_away(row.prompt, row.target):
         return "gives away: the question contains its answer"
+    if not fits(row.prompt, row.target, request.sentence):
+        return "the answer is not of the kind that the question asks for"
     if len(row.target.split()) > 8 or not 4 <= len(row.prompt.split()) <= 30:
         return "too long or too short"
     if stands_in(row.target, subject):
