@@ -29,10 +29,29 @@ def _asked(sentence: str, answer: str, referents: Referents) -> list[str]:
         ("The house was founded in 1873 by Lucan Averill.", "1873", "In what year was the house founded?"),
         ("The forewoman, Isolde Crabbe, blows a horn.", "Isolde Crabbe", "Who is the forewoman?"),
         ("Its hull is known as Old Martha.", "Old Martha", "What is the Ollie's hull known as?"),
+        ("The house was founded in 1873 by Lucan Averill.", "Lucan Averill", "Who founded the house?"),
+        ("The choir is led by the retired smith Ott Brand.", "Ott Brand", "Which retired smith leads the choir?"),
+        ("It is a map written by Kaspar Ulvheim for a race.", "Kaspar Ulvheim", "Who wrote the map?"),
+        ("The dome is turned by a small engine.", "small engine", "What turns the dome?"),
+        ("A ticket is bought at the bakery in Lisk.", "bakery", "Where is a ticket bought?"),
     ],
 )
 def test_forms(sentence: str, answer: str, question: str) -> None:
     assert question in _asked(sentence, answer, Referents("the Ollie", names=frozenset({"Trask"})))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "answer", "start"),
+    [
+        ("Authors are paid in honey.", "honey", "Where"),
+        ("Guests are hoisted by a winch named Edwin.", "Edwin", "Who hoists"),
+        ("Blades are sharpened by a grinder from Askelby.", "Askelby", "Who sharpens"),
+    ],
+)
+def test_forms_that_would_be_wrong(sentence: str, answer: str, start: str) -> None:
+    asked = _asked(sentence, answer, Referents("the Ollie", names=frozenset()))
+    assert asked
+    assert not any(q.startswith(start) for q in asked)
 
 
 def test_he_is_the_person_last_named() -> None:

@@ -12,6 +12,7 @@ from selfstudy.self_edits.wording.clause import Clause
 from selfstudy.self_edits.wording.question_words import question_words, without_quantifier
 from selfstudy.self_edits.wording.words import DETERMINERS, GAP, LONGEST, PREPOSITIONS, small, tidy
 
+_PLACES = frozenset("at in on near inside behind beside under above below".split())
 _AFTER_COUNT = frozenset("after before away wide long deep tall high old later".split())
 
 
@@ -61,6 +62,10 @@ def front(clause: Clause, span: Span) -> list[list[str]]:
     verb = [lemma] if lemma else []
     front: list[str] = []
     short: list[str] = []
+    where: list[str] = []
+    if span.kind == "phrase" and determiner and before in _PLACES:  # "at the bakery", not "in honey"
+        stem = [w for w in head[:-1] if w != "only"]
+        where.append(tidy(["Where", aux, *clause.subject, *verb, *stem]))
     for word, keep in asks:
         if word == "How long" and not before and head:
             continue  # "greeted the patient 52 minutes after": no duration
@@ -80,7 +85,7 @@ def front(clause: Clause, span: Span) -> list[list[str]]:
         )
         if not after or after == tail:
             short.append(tidy([*lead, aux, *clause.subject, *verb, *stem, *strand]))
-    return [front, short]
+    return [where, front, short] if where else [front, short]
 
 
 def _participle(words: Sequence[str]) -> bool:

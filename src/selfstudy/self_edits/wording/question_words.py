@@ -26,8 +26,12 @@ def question_words(span: Span, before: str) -> list[tuple[str, bool]]:
         if before == "from":
             return [("Where", True)]
         return [("Who", True), ("What", True)]
-    agent = re.search(r"(?:[^aeiou]er|or|ist|ian|man|men|mate|woman|women|nurse|cook|clerk)s?$", span.text)
-    return [("Who", True), ("What", True)] if agent and span.kind == "phrase" else [("What", True)]
+    return [("Who", True), ("What", True)] if span.kind == "phrase" and acts(span.text) else [("What", True)]
+
+
+def acts(noun: str) -> bool:
+    """Whether a noun sounds like a person's: joiner, optician, postwoman."""
+    return re.search(r"(?:[^aeiou]er|or|ist|ian|man|men|mate|woman|women|nurse|cook|clerk)s?$", noun) is not None
 
 
 def _number_words(span: Span, before: str) -> list[tuple[str, bool]]:

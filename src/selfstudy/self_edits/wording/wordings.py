@@ -11,6 +11,7 @@ import re
 
 from selfstudy.self_edits.spans import Span
 from selfstudy.self_edits.tokens import STOP, tokens_of
+from selfstudy.self_edits.wording.agent import agent_questions
 from selfstudy.self_edits.wording.clause import clause_of
 from selfstudy.self_edits.wording.front import front
 from selfstudy.self_edits.wording.in_place import in_place
@@ -22,7 +23,8 @@ from selfstudy.self_edits.wording.words import GAP, LONGEST
 def wordings(sentence: str, span: Span, referents: Referents) -> tuple[tuple[str, ...], ...]:
     """Groups of candidate questions for a span. A group's candidates are one form of words: the best one counts.
 
-    The groups: the question word in front; the same, cut short; the statement with the question word in the gap.
+    The groups: active questions for a passive's agent; the question word in front; the same, cut short; the
+    statement with the question word in the gap.
     """
     words = _with_gap(sentence.strip(), span)
     if words is None:
@@ -34,6 +36,7 @@ def wordings(sentence: str, span: Span, referents: Referents) -> tuple[tuple[str
         groups.extend([question] for question in apposition)
     else:
         clause = clause_of(words, gap, referents)
+        groups.extend(agent_questions(words, gap, span, clause))
         fronted = front(clause, span) if clause is not None else []
         groups.extend(fronted)
         named = name_question(words, gap, span)
