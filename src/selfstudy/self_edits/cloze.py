@@ -6,27 +6,18 @@ from dataclasses import dataclass
 
 from selfstudy.domain.passage import Passage
 from selfstudy.domain.row import Row
-from selfstudy.self_edits.contract import Choice, WriteRequest
+from selfstudy.self_edits.contract import WithoutEditor
 from selfstudy.self_edits.spans import answer_spans
 from selfstudy.self_edits.subject import subject_of
 from selfstudy.self_edits.tokens import readable
 
 
 @dataclass(frozen=True)
-class Cloze:
+class Cloze(WithoutEditor):
     """Right by construction and free of generation; `facts` rows a passage at most, the most telling spans first."""
 
     facts: int = 24
     name: str = "cloze"
-
-    def requests(self, passage: Passage, samples: int) -> tuple[WriteRequest, ...]:
-        return ()
-
-    def rows(self, passage: Passage, request: WriteRequest, completion: str) -> tuple[Row, ...]:
-        return ()
-
-    def choices(self, passage: Passage, samples: int) -> tuple[Choice, ...]:
-        return ()
 
     def given(self, passage: Passage) -> tuple[Row, ...]:
         subject = subject_of(passage.title, passage.text)

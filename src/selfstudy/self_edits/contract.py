@@ -66,3 +66,16 @@ class Format(Protocol):
 
     def given(self, passage: Passage) -> tuple[Row, ...]:
         """Rows that need no model."""
+
+
+class WithoutEditor:
+    """What a format inherits whose rows are all given: it asks neither editor nor scorer for anything."""
+
+    def requests(self, passage: Passage, samples: int) -> tuple[WriteRequest, ...]:
+        return ()
+
+    def rows(self, passage: Passage, request: WriteRequest, completion: str) -> tuple[Row, ...]:
+        return ()
+
+    def choices(self, passage: Passage, samples: int) -> tuple[Choice, ...]:
+        return ()

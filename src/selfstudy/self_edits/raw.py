@@ -6,24 +6,15 @@ from dataclasses import dataclass
 
 from selfstudy.domain.passage import Passage
 from selfstudy.domain.row import Row
-from selfstudy.self_edits.contract import Choice, WriteRequest
+from selfstudy.self_edits.contract import WithoutEditor
 
 
 @dataclass(frozen=True)
-class Raw:
+class Raw(WithoutEditor):
     """Passage-only training: the baseline that self-edits have to beat."""
 
     sentences: bool = False
     name: str = "raw"
-
-    def requests(self, passage: Passage, samples: int) -> tuple[WriteRequest, ...]:
-        return ()
-
-    def rows(self, passage: Passage, request: WriteRequest, completion: str) -> tuple[Row, ...]:
-        return ()
-
-    def choices(self, passage: Passage, samples: int) -> tuple[Choice, ...]:
-        return ()
 
     def given(self, passage: Passage) -> tuple[Row, ...]:
         texts = [f"{passage.title}\n{passage.text}"]
