@@ -36,7 +36,7 @@ from selfstudy.inner_loop.ask import answers
 from selfstudy.memory.learn import Learned, train_on_notes
 from selfstudy.memory.retain import general_prompts
 from selfstudy.memory.retain_cache import kept_general_rows
-from selfstudy.memory.study import StudySettings, study
+from selfstudy.memory.study import settings_for, study
 from selfstudy.models.files import cache_folder
 from selfstudy.models.resolve import resolve
 from selfstudy.self_edits.registry import get_format
@@ -118,7 +118,7 @@ def measure(
     """All conditions on one set. The seconds count in what the general rows took, made or read."""
     passages = read_passages(sorted((folder / "docs").glob("*.md")))
     quiz = read_quiz(folder / "quiz.jsonl")
-    settings = StudySettings()
+    settings = settings_for(shop.engine.width)
     said_base = closed_book(shop, quiz)
     result = SetResult(folder.name, len(quiz), sum(right(said_base, quiz)), probe_n=len(probe))
     if "open_book" in args.conditions:
@@ -242,7 +242,7 @@ def main() -> None:
             "model": args.model, "identity": shop.engine.identity, "dtype": str(shop.engine.backbone.dtype),
             "hardware": f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores",
             "seeds": args.seeds, "general_rows_cached": general.from_disk,
-            "general_rows_seconds": round(general_seconds, 1), "settings": asdict(StudySettings()),
+            "general_rows_seconds": round(general_seconds, 1), "settings": asdict(settings_for(shop.engine.width)),
             "sets": [asdict(r) for r in results],
         }  # fmt: skip
         args.json.write_text(json.dumps(document, indent=2) + "\n")

@@ -11,7 +11,7 @@ from selfstudy.domain.recipe import ALL_LINEAR, UpdateRecipe
 from selfstudy.domain.self_edit import SelfEdit
 from selfstudy.domain.trial import Outcome, Standing
 from selfstudy.memory.learn import LearnSettings
-from selfstudy.memory.study import Candidate, StudySettings, keep, study
+from selfstudy.memory.study import Candidate, StudySettings, keep, settings_for, study
 from tests.inner_loop import small
 
 DOCS = Path(__file__).parent.parent.parent / "examples" / "docs"
@@ -70,3 +70,11 @@ def test_kept_are_the_winner_and_those_that_gained_half_as_much() -> None:
     assert keep([_standing("a", 0.0)]) == []
     assert keep([_standing("failed")]) == []
     assert keep([]) == []
+
+
+def test_wide_models_take_smaller_steps_and_nothing_else_changes() -> None:
+    narrow, wide = settings_for(576), settings_for(896)
+    assert narrow == StudySettings()
+    assert wide.learn.recipe.learning_rate == wide.trial.learning_rate == 5e-4
+    assert wide.learn.rewording == narrow.learn.rewording
+    assert wide.candidates == narrow.candidates

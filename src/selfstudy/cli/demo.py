@@ -53,7 +53,7 @@ def demo(
     from selfstudy.inner_loop.ask import answers
     from selfstudy.memory.retain import general_prompts
     from selfstudy.memory.retain_cache import kept_general_rows
-    from selfstudy.memory.study import StudySettings, study
+    from selfstudy.memory.study import settings_for, study
     from selfstudy.models.files import cache_folder
 
     console = Console(stderr=True)
@@ -71,8 +71,8 @@ def demo(
     with TrainingBar(console) as bar:
         studied = study(
             shop.engine, shop.form, passages, general.rows, general_prompts(), writer=shop.writer(seed),
-            scorer=shop.scorer, synonyms=shop.synonyms, pieces=shop.pieces, settings=StudySettings(), seed=seed,
-            say=console.print, progress=bar.update,
+            scorer=shop.scorer, synonyms=shop.synonyms, pieces=shop.pieces, settings=settings_for(shop.engine.width),
+            seed=seed, say=console.print, progress=bar.update,
         )  # fmt: skip
     learned = studied.learned
     from_adapter = answers(shop.engine, shop.form, asked, (learned.adapter,))

@@ -109,6 +109,9 @@ class EngineContract(Protocol):
     @property
     def layers(self) -> int: ...
 
+    @property
+    def width(self) -> int: ...
+
     def train(
         self, jobs: Sequence[TrainJob], *, progress: Callable[[int, int], None] | None = None
     ) -> list[TrainResult]: ...

@@ -46,6 +46,11 @@ class Engine:
         return self.backbone.depth
 
     @property
+    def width(self) -> int:
+        """Numbers in a hidden state."""
+        return int(self.backbone.head.weight.shape[1])
+
+    @property
     def arithmetic(self) -> str:
         """Config, precision, device, versions, threads, and how passes are cut: what rounds results, beside weights."""
         config = self.backbone.model.config.to_dict()  # the version of transformers is in it
