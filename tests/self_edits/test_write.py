@@ -103,3 +103,46 @@ def test_open_book_agreement_compares_with_rival_spans() -> None:
 def test_unknown_format_lists_the_known() -> None:
     with pytest.raises(KeyError, match="question_answer"):
         get_format("nonsense")
+
+
+PRICE = Passage(
+    "visit.md", "Visiting Tarn House", "A ticket for Tarn House costs 14 florins, and the baker Ines Dubrow sells it."
+)
+_SAID = {
+    "14 florins": " price of the ticket.",
+    "Ines Dubrow": " sells the ticket.",
+    "baker": " name of the first owner.",
+}
+
+
+def _describe(requests: Sequence[WriteRequest]) -> list[str]:
+    """As a fair editor would: a person sells, a place is made up, a price is a price."""
+    return [
+        " the fox jumps." if r.prompt.endswith("where")
+        else _SAID["Ines Dubrow"] if r.prompt.endswith("person who")
+        else "" if r.answer == "Ines Dubrow"
+        else _SAID.get(r.answer or "", "")
+        for r in requests
+    ]  # fmt: skip
+
+
+def _apart(pairs: Sequence[tuple[str, str]]) -> list[float]:
+    """A description is likely after the span that it was written for, and only there."""
+    return [
+        -1.0 if any(f'"{a}" is the' in prompt and _SAID[a] == said for a in _SAID) else -3.0 for prompt, said in pairs
+    ]
+
+
+def test_descriptions_become_questions() -> None:
+    edit = write_self_edit(PRICE, get_format("description"), _describe, _apart)
+    asked = {row.prompt: row.target for row in edit.rows}
+    assert asked["What is the price of the ticket at Tarn House?"] == "14 florins"
+    assert asked["Who is the person who sells the ticket at Tarn House?"] == "Ines Dubrow"
+    # Neither "first owner" nor "fox" stands in the text.
+    assert not any("owner" in question or "fox" in question for question in asked)
+
+
+def test_descriptions_that_fit_another_span_are_dropped() -> None:
+    edit = write_self_edit(PRICE, get_format("description"), _describe, lambda pairs: [-1.0] * len(pairs))
+    assert edit.rows == ()
+    assert {d.reason for d in edit.dropped} == {"not apart: it describes another span as well"}

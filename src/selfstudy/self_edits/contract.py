@@ -16,6 +16,8 @@ class WriteRequest:
 
     Requests of a format begin with the same long few-shot prefix, so that an engine computes it once.
     `sentence` is what the request is about, `answer` the answer span it was made for, where it was made for one.
+    `rivals` are other spans that stand in the prompt's last line as well as `answer` does: what the editor writes must
+    be likelier after `answer` than after each of them. `completion` is what it wrote, once it has.
     """
 
     prompt: str
@@ -25,6 +27,8 @@ class WriteRequest:
     top_p: float = 1.0
     sentence: str = ""
     answer: str | None = None
+    rivals: tuple[str, ...] = ()
+    completion: str = ""
 
 
 Writer = Callable[[Sequence[WriteRequest]], Sequence[str]]

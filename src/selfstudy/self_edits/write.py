@@ -39,7 +39,7 @@ def write_self_edit(
     requests = format.requests(passage, samples)
     completions = writer(requests) if requests and writer is not None else [""] * len(requests)
     written = [
-        (row, request)
+        (row, replace(request, completion=text))
         for request, text in zip(requests, completions, strict=True)
         for row in format.rows(passage, request, text)
     ]
