@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """What a model learns of document sets, and what it forgets: every condition beside the others, in one run.
 
-    python benchmarks/learning.py [--model M] [--set FOLDER ...] [--probe FILE] [--seeds N] [--fresh-general-rows]
-        [--json FILE]
+    python benchmarks/learning.py [--model M] [--set FOLDER ...] [--probe FILE] [--editor FOLDER] [--seeds N]
+        [--fresh-general-rows] [--json FILE]
 
 A set is a folder with docs/*.md, quiz.jsonl and, for the teacher condition, notes.jsonl. Conditions: before
 (closed-book base), open_book (document in context), passage_only (our update rule on the passages' own text), peft
@@ -211,6 +211,7 @@ def main() -> None:
     parser.add_argument("--model", default="smollm2-135m")
     parser.add_argument("--set", type=Path, nargs="+", default=[HERE / "examples" / "sets" / "observatory"])
     parser.add_argument("--probe", type=Path, default=HERE / "src/selfstudy/memory/retention_probe.jsonl")
+    parser.add_argument("--editor", type=Path, help="adapter of a taught editor; without it the shipped one")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--conditions", nargs="+", choices=CONDITIONS, default=list(CONDITIONS))
     parser.add_argument("--peft-script", type=Path, default=HERE.parent / "shared/baselines/peft_inner_loop.py")
@@ -224,7 +225,7 @@ def main() -> None:
         print(f"peft left out: {args.peft_script} is not here (--peft-script)", file=sys.stderr)
         args.conditions.remove("peft")
 
-    shop = build(args.model)
+    shop = build(args.model, editor=args.editor)
     probe = read_quiz(args.probe)
     said = closed_book(shop, probe)
     kept = [i for i, ok in enumerate(right(said, probe)) if ok]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from selfstudy.domain.identity import content_hash
+from selfstudy.engine.adapter import Adapter
 from selfstudy.engine.contract import GenerateRequest, ScoreRequest
 from selfstudy.engine.engine import Engine
 from selfstudy.memory.curriculum import Synonyms
@@ -14,6 +16,9 @@ from selfstudy.models.chat import ChatForm
 from selfstudy.models.load import load
 from selfstudy.models.neighbours import Neighbours
 from selfstudy.self_edits.contract import WriteRequest
+
+EDITORS = Path(__file__).parent / "editors"
+"""Adapters of taught editors, a folder a model; `selfstudy teach-editor examples/teaching/*.jsonl` made them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,13 +29,14 @@ class Workshop:
     form: ChatForm
     name: str
     synonyms: Synonyms
+    taught: Adapter | None = None
 
     def pieces(self, word: str) -> int:
         """Into how many tokens the tokenizer cuts `word` inside a text, in its kinder case."""
         return min(len(self.form.encoder.text(f" {w}")) for w in (word, word.capitalize()))
 
     def writer(self, seed: int) -> Editor:
-        return Editor(self, seed)
+        return Editor(self.engine, self.form, seed, self.taught)
 
     def scorer(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
         """Mean log-probability a token of each continuation after its prompt, both plain text."""
@@ -43,31 +49,71 @@ class Workshop:
 
 @dataclass(frozen=True, eq=False)
 class Editor:
-    """The base as the editor: continues plain-text prompts. A request's randomness comes from `seed` and its text."""
+    """The base as the editor: continues plain-text prompts. A request's randomness comes from `seed` and its text.
 
-    workshop: Workshop
+    `taught` is an adapter that learned to write what teachable requests ask for; it gets them without examples.
+    """
+
+    engine: Engine
+    form: ChatForm
     seed: int
+    taught: Adapter | None = None
 
     def __call__(self, requests: Sequence[WriteRequest]) -> list[str]:
-        form = self.workshop.form
         asked = [
             GenerateRequest(
-                form.plain(r.prompt), r.max_new_tokens, form.stop_ids, temperature=r.temperature, top_p=r.top_p,
+                self._prompt(r), r.max_new_tokens, self.form.stop_ids, self._adapters(r), r.temperature, r.top_p,
                 seed=int(content_hash(str(self.seed), str(i), r.prompt)[:12], 16),
             )
             for i, r in enumerate(requests)
         ]  # fmt: skip
-        replies = self.workshop.engine.generate(asked)
-        return [form.decode(g.ids).split(r.stop)[0] for g, r in zip(replies, requests, strict=True)]
+        replies = self.engine.generate(asked)
+        return [self.form.decode(g.ids).split(r.stop)[0] for g, r in zip(replies, requests, strict=True)]
+
+    def likelihoods(self, requests: Sequence[WriteRequest]) -> list[float]:
+        out = [0.0] * len(requests)
+        by_sentence: dict[str, list[int]] = {}
+        for i, request in enumerate(requests):
+            by_sentence.setdefault(request.sentence, []).append(i)
+        for places in by_sentence.values():  # a call each: what its prompts have in common is computed once a call
+            asked = []
+            for i in places:
+                head = self._prompt(requests[i])
+                ids = (*head, *self.form.encoder.text(requests[i].completion))
+                asked.append(ScoreRequest(ids, len(head), self._adapters(requests[i])))
+            for i, score in zip(places, self.engine.score(asked), strict=True):
+                out[i] = sum(score.logprobs)
+        return out
+
+    def _adapters(self, request: WriteRequest) -> tuple[Adapter, ...]:
+        return (self.taught,) if self.taught is not None and request.teachable else ()
+
+    def _prompt(self, request: WriteRequest) -> tuple[int, ...]:
+        examples = "" if self._adapters(request) else request.examples
+        return self.form.plain(examples + request.prompt)
 
 
-def build(model: str, *, device: str = "cpu", dtype: str = "auto", cache: Path | None = None) -> Workshop:
+def build(
+    model: str, *, device: str = "cpu", dtype: str = "auto", cache: Path | None = None, editor: Path | None = None
+) -> Workshop:
     """Load `model` (catalogue name, folder, .gguf file or hub id) behind an engine.
+
+    `editor` is the folder of an adapter that `selfstudy teach-editor` made for this model; without it the one that is
+    shipped for these weights is taken, if there is one.
 
     Raises:
         ModelError, ValueError: one line that says what does not fit.
     """
     loaded = load(model, device=device, dtype=dtype, cache=cache)
-    return Workshop(
-        Engine(loaded.model, loaded.identity), loaded.chat, model, Neighbours(loaded.model, loaded.chat.encoder)
-    )
+    engine = Engine(loaded.model, loaded.identity)
+    folder = editor or shipped_editor(loaded.identity)
+    taught = Adapter.read(folder, base=engine.identity, projections=engine.projections) if folder else None
+    return Workshop(engine, loaded.chat, model, Neighbours(loaded.model, loaded.chat.encoder), taught)
+
+
+def shipped_editor(identity: str, editors: Path = EDITORS) -> Path | None:
+    """The folder of the taught editor that is shipped for the base `identity`, if any."""
+    for config in sorted(editors.glob("*/adapter_config.json")):
+        if json.loads(config.read_text(encoding="utf-8"))["base_model_name_or_path"] == identity:
+            return config.parent
+    return None

@@ -17,8 +17,8 @@ from selfstudy.inner_loop.race import race
 from selfstudy.inner_loop.trial import Entry, run_cohort
 from selfstudy.memory.study import Candidate, StudySettings, draw_quiz, trial_recipe, write_candidates
 from selfstudy.quizzes.held_out import HeldOutQuiz
-from selfstudy.self_edits.contract import WriteRequest
 from selfstudy.statistics.agreement import Agreement
+from tests.fakes import Editor
 from tests.inner_loop import small
 
 SET = Path(__file__).parent.parent.parent / "examples" / "sets" / "tessera"
@@ -27,10 +27,6 @@ SETTINGS = StudySettings(
     candidates=(Candidate("question_answer", 2), Candidate("raw")), quiz=4, trial=RECIPE, budgets=(8, 16)
 )
 SEED = 3
-
-
-def _writer(requests: list[WriteRequest]) -> list[str]:
-    return [""] * len(requests)
 
 
 def _scorer(pairs: list[tuple[str, str]]) -> list[float]:
@@ -50,7 +46,7 @@ def _small_set() -> reward.DocumentSet:
 @pytest.fixture(scope="module")
 def measured() -> list[reward.PassageResult]:
     engine, form = small.engine()
-    return reward.measure(engine, form, _small_set(), writer=_writer, scorer=_scorer, settings=SETTINGS, seed=SEED)
+    return reward.measure(engine, form, _small_set(), writer=Editor(), scorer=_scorer, settings=SETTINGS, seed=SEED)
 
 
 def test_every_passage_has_its_candidates_and_both_controls(measured: list[reward.PassageResult]) -> None:
@@ -98,7 +94,7 @@ def test_rewards_are_those_of_the_studys_race(measured: list[reward.PassageResul
     engine, form = small.engine()
     passage = _small_set().passages[0]
     quiz = draw_quiz(passage, _scorer, SETTINGS.quiz, SEED)
-    edits = write_candidates(passage, SETTINGS.candidates, _writer, _scorer, quiz.all)
+    edits = write_candidates(passage, SETTINGS.candidates, Editor(), _scorer, quiz.all)
     raced = race(
         engine, form, {passage.identity: edits}, {passage.identity: quiz.reward}, trial_recipe(engine, SETTINGS),
         budgets=SETTINGS.budgets, seed=SEED,

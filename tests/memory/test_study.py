@@ -12,6 +12,7 @@ from selfstudy.domain.self_edit import SelfEdit
 from selfstudy.domain.trial import Outcome, Standing
 from selfstudy.memory.learn import LearnSettings
 from selfstudy.memory.study import Candidate, StudySettings, keep, settings_for, study
+from tests.fakes import Editor
 from tests.inner_loop import small
 
 DOCS = Path(__file__).parent.parent.parent / "examples" / "docs"
@@ -33,7 +34,7 @@ def test_candidates_never_hold_a_quiz_question_while_they_race() -> None:
     passages = read_passages(sorted(DOCS.glob("*.md"))[:1])
     said: list[str] = []
     found = study(
-        engine, form, passages, (), ("What is snow?", "Name a fruit."), writer=lambda requests: [""] * len(requests),
+        engine, form, passages, (), ("What is snow?", "Name a fruit."), writer=Editor(),
         scorer=lambda pairs: [-1.0] * len(pairs), synonyms=lambda _: (), pieces=len, settings=_settings(), seed=3,
         say=said.append,
     )  # fmt: skip
@@ -54,7 +55,7 @@ def test_no_passages_is_an_error() -> None:
     engine, form = small.engine()
     with pytest.raises(ValueError) as caught:
         study(
-            engine, form, (), (), (), writer=lambda r: [], scorer=lambda p: [], synonyms=lambda _: (), pieces=len,
+            engine, form, (), (), (), writer=Editor(), scorer=lambda p: [], synonyms=lambda _: (), pieces=len,
             settings=_settings(),
         )  # fmt: skip
     assert str(caught.value) == "study: there are no passages; give at least one document with text"

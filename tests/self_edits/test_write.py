@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import pytest
+from tests.fakes import Editor
 
 from selfstudy.domain.passage import Passage
 from selfstudy.domain.quiz import Question
 from selfstudy.domain.row import Row
 from selfstudy.self_edits import filters
+from selfstudy.self_edits.asking import asking_examples
 from selfstudy.self_edits.contract import Format, WriteRequest
 from selfstudy.self_edits.question_answer import QuestionAnswer
 from selfstudy.self_edits.registry import FORMATS, get_format
@@ -26,10 +29,6 @@ PASSAGE = Passage(
 
 def _short(pairs: Sequence[tuple[str, str]]) -> list[float]:
     return [-float(len(continuation)) for _, continuation in pairs]
-
-
-def _silent(requests: Sequence[WriteRequest]) -> list[str]:
-    return ["" for _ in requests]
 
 
 def test_question_answer_covers_the_facts() -> None:
@@ -61,8 +60,8 @@ def test_quiz_questions_are_dropped() -> None:
 @pytest.mark.parametrize("format", FORMATS.values(), ids=lambda f: f.name)
 def test_every_format_survives_silence_and_noise(format: Format) -> None:
     assert get_format(format.name) is format
-    write_self_edit(PASSAGE, format, _silent, _short)
-    noise = write_self_edit(PASSAGE, format, lambda rs: ["\n- ?\x00 Answer:" for _ in rs], _short)
+    write_self_edit(PASSAGE, format, Editor(), _short)
+    noise = write_self_edit(PASSAGE, format, Editor("\n- ?\x00 Answer:"), _short)
     assert all(row.segments for row in noise.rows)
     requests = format.requests(PASSAGE, 2)
     assert all(r.prompt == r.prompt.rstrip() and r.max_new_tokens > 0 for r in requests)
@@ -81,7 +80,7 @@ def test_written_pairs_need_the_passage_behind_them() -> None:
     assert row.target == "eleven"
     wrong = Row.question_answer("Who painted the ship green?", "Rembrandt")
     told = Row.question_answer("Was the ship a cable layer before?", "cable layer")
-    kept, dropped = filters.written_rows(PASSAGE, [(row, request), (wrong, request), (told, request)], None)
+    kept, dropped = filters.written_rows(PASSAGE, [(row, request), (wrong, request), (told, request)], None, None)
     assert kept == [row]
     assert [d.reason.split(":")[0] for d in dropped] == ["answer not in the passage", "gives away"]
 
@@ -108,41 +107,56 @@ def test_unknown_format_lists_the_known() -> None:
 PRICE = Passage(
     "visit.md", "Visiting Tarn House", "A ticket for Tarn House costs 14 florins, and the baker Ines Dubrow sells it."
 )
-_SAID = {
-    "14 florins": " price of the ticket.",
-    "Ines Dubrow": " sells the ticket.",
-    "baker": " name of the first owner.",
-}
 
 
-def _describe(requests: Sequence[WriteRequest]) -> list[str]:
-    """As a fair editor would: a person sells, a place is made up, a price is a price."""
-    return [
-        " the fox jumps." if r.prompt.endswith("where")
-        else _SAID["Ines Dubrow"] if r.prompt.endswith("person who")
-        else "" if r.answer == "Ines Dubrow"
-        else _SAID.get(r.answer or "", "")
-        for r in requests
-    ]  # fmt: skip
+class Careful(Editor):
+    """Words two questions well and one badly, and finds each likely for its own answer only."""
+
+    said: ClassVar = {
+        "14 florins": " What does entry to Tarn House cost?",
+        "Ines Dubrow": " Who sells tickets at Tarn House?",
+        "ticket": " What did Rembrandt paint at Tarn House?",
+    }
+
+    def __call__(self, requests: Sequence[WriteRequest]) -> list[str]:
+        return [next((q for a, q in self.said.items() if a == r.answer), "") for r in requests]
+
+    def likelihoods(self, requests: Sequence[WriteRequest]) -> list[float]:
+        return [-5.0 if f"Answer: {self._answer(r.completion)}\n" in r.prompt else -9.0 for r in requests]
+
+    def _answer(self, completion: str) -> str:
+        return next(a for a, q in self.said.items() if q == completion)
 
 
-def _apart(pairs: Sequence[tuple[str, str]]) -> list[float]:
-    """A description is likely after the span that it was written for, and only there."""
-    return [
-        -1.0 if any(f'"{a}" is the' in prompt and _SAID[a] == said for a in _SAID) else -3.0 for prompt, said in pairs
-    ]
+def test_questions_are_worded_for_given_answers() -> None:
+    edit = write_self_edit(PRICE, get_format("questions"), Careful(), None)
+    assert {row.prompt: row.target for row in edit.rows} == {
+        "What does entry to Tarn House cost?": "14 florins",
+        "Who sells tickets at Tarn House?": "Ines Dubrow",
+    }
+    dropped = {(d.row.prompt, d.reason) for d in edit.dropped}
+    assert ("What did Rembrandt paint at Tarn House?", "names something that is not in the passage") in dropped
 
 
-def test_descriptions_become_questions() -> None:
-    edit = write_self_edit(PRICE, get_format("description"), _describe, _apart)
-    asked = {row.prompt: row.target for row in edit.rows}
-    assert asked["What is the price of the ticket at Tarn House?"] == "14 florins"
-    assert asked["Who is the person who sells the ticket at Tarn House?"] == "Ines Dubrow"
-    # Neither "first owner" nor "fox" stands in the text.
-    assert not any("owner" in question or "fox" in question for question in asked)
+def test_questions_that_fit_another_span_as_well_are_dropped() -> None:
+    class Vague(Careful):
+        def likelihoods(self, requests: Sequence[WriteRequest]) -> list[float]:
+            return [-5.0] * len(requests)
 
-
-def test_descriptions_that_fit_another_span_are_dropped() -> None:
-    edit = write_self_edit(PRICE, get_format("description"), _describe, lambda pairs: [-1.0] * len(pairs))
+    edit = write_self_edit(PRICE, get_format("questions"), Vague(), None)
     assert edit.rows == ()
-    assert {d.reason for d in edit.dropped} == {"not apart: it describes another span as well"}
+    assert "not apart: it asks for another span as well" in {d.reason for d in edit.dropped}
+
+
+def test_a_question_may_name_only_what_the_passage_names() -> None:
+    assert not filters.invents("Who sells the tickets of Tarn House for 14 florins?", PRICE)
+    assert not filters.invents("Whose bakery sells them?", PRICE)
+    assert filters.invents("What did Sir John Herschel buy there?", PRICE)
+    assert filters.invents("Who bought 15 tickets?", PRICE)
+
+
+def test_examples_for_an_untaught_editor_have_the_layout_of_the_prompt() -> None:
+    blocks = asking_examples().strip().split("\n\n")[1:]
+    assert len(blocks) >= 5
+    for block in blocks:
+        assert [line.split(":")[0] for line in block.splitlines()] == ["About", "Text", "Answer", "Question"]

@@ -7,9 +7,11 @@ import sys
 from cyclopts import App
 
 from selfstudy.cli.demo import demo
+from selfstudy.cli.teach_editor import teach_editor
 
 app = App(name="selfstudy", help="A language model that studies documents by itself.", result_action="return_value")
 app.command(demo)
+app.command(teach_editor)
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ def demo(
     docs: Path = EXAMPLES / "docs",
     quiz: Path = EXAMPLES / "quiz.jsonl",
     model: str = "smollm2-135m",
+    editor: Path | None = None,
     seed: int = 0,
     json_output: Annotated[bool, Parameter(name="--json", negative="")] = False,
 ) -> int:
@@ -31,6 +32,8 @@ def demo(
         Questions to ask before and after, one JSON object a line (`question`, `answers`). They only report.
     model
         Catalogue name, local folder, .gguf file or Hugging Face hub id.
+    editor
+        Adapter that `teach-editor` made for this model; without it the one shipped for the model is used.
     seed
         The same seed gives the same run on the same machine.
     json_output
@@ -58,7 +61,7 @@ def demo(
 
     console = Console(stderr=True)
     console.print(f"loading {model} (the first time it is fetched and converted)")
-    shop = build(model)
+    shop = build(model, editor=editor)
     begin = time.perf_counter()
     asked = [q.text for q in questions]
     said_before = answers(shop.engine, shop.form, asked)

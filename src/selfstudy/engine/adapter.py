@@ -35,8 +35,10 @@ class Adapter:
     def scale(self) -> float:
         return self.alpha / self.rank
 
-    def save(self, folder: Path) -> None:
+    def save(self, folder: Path, *, half: bool = False) -> None:
         """Write `adapter_config.json` and `adapter_model.safetensors`, as PEFT reads them; all or nothing.
+
+        Weights are written in fp32, or with `half` in bf16, which halves the file and rounds them to 8 bits.
 
         Raises:
             FileExistsError: `folder` exists already.
@@ -45,11 +47,12 @@ class Adapter:
             raise FileExistsError(f"adapter: {folder} exists already; choose another folder or remove it")
         folder.parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".adapter-"))
+        dtype = torch.bfloat16 if half else torch.float32
         try:
             tensors = {}
             for path, (a, b) in self.weights.items():
-                tensors[f"{_PREFIX}{path}.lora_A.weight"] = a.float().contiguous()
-                tensors[f"{_PREFIX}{path}.lora_B.weight"] = b.float().contiguous()
+                tensors[f"{_PREFIX}{path}.lora_A.weight"] = a.to(dtype).contiguous()
+                tensors[f"{_PREFIX}{path}.lora_B.weight"] = b.to(dtype).contiguous()
             save_file(tensors, scratch / "adapter_model.safetensors", metadata={"format": "pt"})
             config = {
                 "peft_type": "LORA", "task_type": "CAUSAL_LM", "base_model_name_or_path": self.base,

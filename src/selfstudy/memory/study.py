@@ -44,8 +44,8 @@ class StudySettings:
     """`candidates` race against each other for every passage; `quiz` questions a passage are held out from them."""
 
     candidates: tuple[Candidate, ...] = (
+        Candidate("questions", 3),
         Candidate("question_answer", 3),
-        Candidate("question_answer", 2),
         Candidate("cloze"),
         Candidate("raw"),
     )

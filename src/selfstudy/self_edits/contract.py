@@ -1,4 +1,4 @@
-"""What a self-edit format is, and the two callables through which formats reach a model."""
+"""What a self-edit format is, and through what formats reach a model."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from selfstudy.domain.row import Row
 class WriteRequest:
     """One text to be written by the editor: a plain-text prompt to continue.
 
-    Requests of a format begin with the same long few-shot prefix, so that an engine computes it once.
+    `examples` stand before the prompt, equal in all requests of a format, so that an engine computes them once. A
+    `teachable` request may go to an editor that was taught this format: it gets the prompt alone.
     `sentence` is what the request is about, `answer` the answer span it was made for, where it was made for one.
-    `rivals` are other spans that stand in the prompt's last line as well as `answer` does: what the editor writes must
-    be likelier after `answer` than after each of them. `completion` is what it wrote, once it has.
+    `rivals` are the same prompt for other spans: what the editor writes must be likelier here than after each of them.
+    `completion` is what it wrote, once it has.
     """
 
     prompt: str
@@ -25,14 +26,23 @@ class WriteRequest:
     stop: str = "\n\n"
     temperature: float = 0.0
     top_p: float = 1.0
+    examples: str = ""
+    teachable: bool = False
     sentence: str = ""
     answer: str | None = None
     rivals: tuple[str, ...] = ()
     completion: str = ""
 
 
-Writer = Callable[[Sequence[WriteRequest]], Sequence[str]]
-"""The editor's completions, one a request, without the stop string."""
+class Writer(Protocol):
+    """The editor: writes, and tells how likely it would have written something."""
+
+    def __call__(self, requests: Sequence[WriteRequest]) -> Sequence[str]:
+        """The completions, one a request, without the stop string."""
+
+    def likelihoods(self, requests: Sequence[WriteRequest]) -> Sequence[float]:
+        """For each request the log-probability of its `completion`, in nats, summed over tokens."""
+
 
 Scorer = Callable[[Sequence[tuple[str, str]]], Sequence[float]]
 """For each (prompt, continuation): the *mean* log-probability of the continuation's tokens given the prompt."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rapidfuzz import fuzz
@@ -13,7 +14,7 @@ from selfstudy.domain.quiz import Quiz
 from selfstudy.domain.row import Row
 from selfstudy.domain.self_edit import Dropped
 from selfstudy.self_edits.answer_type import fits
-from selfstudy.self_edits.contract import Scorer, WriteRequest
+from selfstudy.self_edits.contract import Scorer, Writer, WriteRequest
 from selfstudy.self_edits.spans import answer_spans
 from selfstudy.self_edits.subject import subject_of
 from selfstudy.self_edits.tokens import STOP
@@ -21,8 +22,8 @@ from selfstudy.self_edits.tokens import STOP
 _OPEN_BOOK = Path(__file__).parent / "prompts" / "question_answer.txt"
 _RIVALS = 3
 _SAME_QUESTION = 92.0
-APART = 0.1
-"""Nats a token; below it most descriptions read by eye were wrong or fitted any span ("the name of the founder")."""
+APART = 3.0
+"""Nats: the question is twenty times likelier after its answer than after any other span of the sentence."""
 
 
 def apply(rows: Sequence[Row], quiz: Quiz = ()) -> tuple[list[Row], list[Dropped]]:
@@ -48,43 +49,56 @@ def apply(rows: Sequence[Row], quiz: Quiz = ()) -> tuple[list[Row], list[Dropped
 
 
 def written_rows(
-    passage: Passage, written: Sequence[tuple[Row, WriteRequest]], scorer: Scorer | None
+    passage: Passage, written: Sequence[tuple[Row, WriteRequest]], writer: Writer | None, scorer: Scorer | None
 ) -> tuple[list[Row], list[Dropped]]:
-    """Filters for pairs the editor wrote itself, which may be wrong: cheap rules first, then the open-book check."""
+    """Filters for pairs the editor wrote itself, which may be wrong: cheap rules first, then the checks by a model.
+
+    A question worded for a given answer must fit it better than its rivals (`apart`); for a pair of which both halves
+    were written, the answer must be found again with the passage open (`open_book_agreement`).
+    """
     subject = subject_of(passage.title, passage.text)
     dropped: list[Dropped] = []
     left: list[tuple[Row, WriteRequest]] = []
+    seen: set[tuple[str, str]] = set()
     for row, request in written:
-        reason = _fault(row, request, passage, subject)
+        key = (_plain(row.prompt), _plain(row.target))
+        reason = "duplicate: another row says the same" if key in seen else _fault(row, request, passage, subject)
+        seen.add(key)
         if reason:
             dropped.append(Dropped(row, reason))
         else:
             left.append((row, request))
-    if scorer is None or not left:
-        return [row for row, _ in left], dropped
-    described = [(row, request) for row, request in left if request.rivals]
-    asked = [(row, request) for row, request in left if not request.rivals]
+    worded = [(row, request) for row, request in left if request.answer is not None]
+    paired = [(row, request) for row, request in left if request.answer is None]
     kept: list[Row] = []
     for pairs, agreed, reason in (
-        (asked, open_book_agreement(asked, subject, scorer), "open-book: another span answers the question as well"),
-        (described, apart(described, scorer), "not apart: it describes another span as well"),
+        (paired, _agreed(paired, subject, scorer), "open-book: another span answers the question as well"),
+        (worded, _apart(worded, writer), "not apart: it asks for another span as well"),
     ):
         kept += [row for (row, _), ok in zip(pairs, agreed, strict=True) if ok]
         dropped += [Dropped(row, reason) for (row, _), ok in zip(pairs, agreed, strict=True) if not ok]
     return kept, dropped
 
 
-def apart(written: Sequence[tuple[Row, WriteRequest]], scorer: Scorer, margin: float = APART) -> list[bool]:
-    """For each: is what the editor wrote at least `margin` nats a token likelier after its answer than any rival?"""
-    pairs: list[tuple[str, str]] = []
-    for _, request in written:
-        head, tail = request.prompt.rsplit(f'"{request.answer}"', 1)
-        pairs += [(f'{head}"{text}"{tail}', request.completion) for text in (request.answer, *request.rivals)]
-    scores, start, out = scorer(pairs) if pairs else [], 0, []
-    for _, request in written:
-        found = scores[start : start + 1 + len(request.rivals)]
-        start += len(found)
-        out.append(found[0] >= max(found[1:]) + margin)
+def _agreed(pairs: Sequence[tuple[Row, WriteRequest]], subject: str, scorer: Scorer | None) -> list[bool]:
+    return [True] * len(pairs) if scorer is None else open_book_agreement(pairs, subject, scorer)
+
+
+def _apart(pairs: Sequence[tuple[Row, WriteRequest]], writer: Writer | None) -> list[bool]:
+    return [True] * len(pairs) if writer is None else apart([request for _, request in pairs], writer)
+
+
+def apart(written: Sequence[WriteRequest], writer: Writer, margin: float = APART) -> list[bool]:
+    """For each: is what the editor wrote at least `margin` nats likelier for its answer than for any rival?
+
+    With rivals equally likely beforehand this is the answer's posterior given the question (Bayes), 0.95 at 3 nats.
+    """
+    asked = [replace(r, prompt=prompt) for r in written for prompt in (r.prompt, *r.rivals)]
+    found, start, out = writer.likelihoods(asked) if asked else [], 0, []
+    for request in written:
+        own, *rivals = found[start : start + 1 + len(request.rivals)]
+        start += 1 + len(rivals)
+        out.append(all(own >= rival + margin for rival in rivals))
     return out
 
 
@@ -105,7 +119,17 @@ def _fault(row: Row, request: WriteRequest, passage: Passage, subject: str) -> s
         return "copies an example of the prompt"
     if not _content(row.prompt) & (_content(passage.text) | _content(passage.title)):
         return "names nothing of the passage"
+    if invents(row.prompt, passage):
+        return "names something that is not in the passage"
     return ""
+
+
+def invents(question: str, passage: Passage) -> bool:
+    """True if a name or number in `question`, its first word aside, does not stand in the passage or its title."""
+    known = set(re.findall(r"\w+", f"{passage.title} {passage.text}".casefold()))
+    special = re.findall(r"(?<=\s)[`\"'(]?(?:[A-Z]\w*|\w*\d\w*)", question)
+    names = {w.strip("`\"'(").casefold() for w in special}
+    return any(w not in known and w.removesuffix("s") not in known for w in names)
 
 
 def stands_in(answer: str, text: str) -> bool:
@@ -122,12 +146,11 @@ def gives_away(question: str, answer: str) -> bool:
 
 def copies_prompt(row: Row, request: WriteRequest) -> bool:
     """True if the row's question, nearly word for word, or a rare name of it stands in the prompt's examples."""
-    examples = request.prompt.rsplit("\n\n", 1)[0]
     names = set(re.findall(r"[A-Z]\w+", row.prompt)[1:])
-    asked = request.prompt.rsplit("\n\n", 1)[-1]
-    if any(re.search(rf"\b{n}\b", examples) and not re.search(rf"\b{n}\b", asked) for n in names):
+    if any(re.search(rf"\b{n}\b", request.examples) and not re.search(rf"\b{n}\b", request.prompt) for n in names):
         return True
-    return any(fuzz.ratio(_plain(row.prompt), _plain(line)) > 90 for line in re.findall(r"Question: (.*)", examples))
+    shown = re.findall(r"Question: (.*)", request.examples)
+    return any(fuzz.ratio(_plain(row.prompt), _plain(line)) > 90 for line in shown)
 
 
 def repeats(row: Row, quiz: Quiz) -> bool:

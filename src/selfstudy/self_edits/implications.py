@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from selfstudy.domain.passage import Passage
@@ -24,10 +24,10 @@ class Implications:
 
     def requests(self, passage: Passage, samples: int) -> tuple[WriteRequest, ...]:
         text = " ".join(passage.text.split())
-        prefix = _PROMPT.read_text(encoding="utf-8")
-        prompt = f"{prefix}Title: {passage.title}\nText: {text}\nImplications:\n-"
-        greedy = WriteRequest(prompt, max_new_tokens=192, stop="\n\n")
-        sampled = WriteRequest(prompt, max_new_tokens=192, stop="\n\n", temperature=self.temperature, top_p=0.95)
+        examples = _PROMPT.read_text(encoding="utf-8")
+        prompt = f"Title: {passage.title}\nText: {text}\nImplications:\n-"
+        greedy = WriteRequest(prompt, max_new_tokens=192, stop="\n\n", examples=examples)
+        sampled = replace(greedy, temperature=self.temperature, top_p=0.95)
         return (greedy, *(sampled for _ in range(samples - 1)))[:samples]
 
     def rows(self, passage: Passage, request: WriteRequest, completion: str) -> tuple[Row, ...]:

@@ -69,7 +69,7 @@ class QuestionAnswer:
     def requests(self, passage: Passage, samples: int) -> tuple[WriteRequest, ...]:
         if not self.free:
             return ()
-        prefix = _PROMPT.read_text(encoding="utf-8")
+        examples = _PROMPT.read_text(encoding="utf-8")
         subject = subject_of(passage.title, passage.text)
         out = []
         for sentence in passage.sentences:
@@ -78,7 +78,7 @@ class QuestionAnswer:
                 text = " ".join(sentence.split())
                 out.append(
                     WriteRequest(
-                        f"{prefix}About: {subject}\nText: {text}\nQuestion: {opener}", sentence=text, stop="\n\n"
+                        f"About: {subject}\nText: {text}\nQuestion: {opener}", examples=examples, sentence=text
                     )
                 )
         return tuple(out)

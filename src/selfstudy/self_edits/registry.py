@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from selfstudy.self_edits.cloze import Cloze
 from selfstudy.self_edits.contract import Format
-from selfstudy.self_edits.description import Description
 from selfstudy.self_edits.implications import Implications
 from selfstudy.self_edits.question_answer import QuestionAnswer
+from selfstudy.self_edits.questions import Questions
 from selfstudy.self_edits.raw import Raw
 from selfstudy.self_edits.rewrite import Rewrite
 
 FORMATS: dict[str, Format] = {
-    f.name: f for f in (Raw(), Rewrite(), Implications(), QuestionAnswer(), Cloze(), Description())
+    f.name: f for f in (Raw(), Rewrite(), Implications(), QuestionAnswer(), Cloze(), Questions())
 }
 
 

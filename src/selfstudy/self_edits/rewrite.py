@@ -21,14 +21,14 @@ class Rewrite:
     name: str = "rewrite"
 
     def requests(self, passage: Passage, samples: int) -> tuple[WriteRequest, ...]:
-        prefix = _PROMPT.read_text(encoding="utf-8")
+        examples = _PROMPT.read_text(encoding="utf-8")
         out = []
         for sentence in passage.sentences:
             text = " ".join(sentence.split())
-            prompt = f"{prefix}Title: {passage.title}\nText: {text}\nAgain:"
+            prompt = f"Title: {passage.title}\nText: {text}\nAgain:"
             for sample in range(samples):
                 heat = self.temperature if sample else 0.0
-                out.append(WriteRequest(prompt, 64, "\n", heat, 0.95, sentence=text))
+                out.append(WriteRequest(prompt, 64, "\n", heat, 0.95, examples, sentence=text))
         return tuple(out)
 
     def rows(self, passage: Passage, request: WriteRequest, completion: str) -> tuple[Row, ...]:

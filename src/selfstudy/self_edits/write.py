@@ -46,7 +46,7 @@ def write_self_edit(
     rows: list[Row] = [*format.given(passage), *chosen]
     dropped: list[Dropped] = []
     if written:
-        kept, gone = filters.written_rows(passage, written, scorer)
+        kept, gone = filters.written_rows(passage, written, writer, scorer)
         rows += kept
         dropped += gone
     rows, gone = filters.apply(rows, quiz)

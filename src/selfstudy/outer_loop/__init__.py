@@ -1,0 +1,1 @@
+"""The outer loop: the editor learns to write better notes."""

@@ -1,0 +1,119 @@
+"""Teach the editor to word questions for given answers, on lessons: passages with notes that people wrote.
+
+SEAL trains its editor on its own best self-edits (ReST-EM, section 3.2), which needs an editor that sometimes writes a
+good one. A small model's never do; this is the supervised start that gives it something to choose from. No document
+that is to be learned later takes part.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from selfstudy.domain.lesson import Lesson
+from selfstudy.domain.prompt_form import PromptForm
+from selfstudy.domain.recipe import ALL_LINEAR, UpdateRecipe
+from selfstudy.domain.row import Row, Segment
+from selfstudy.engine.contract import EngineContract, ScoreRequest, TrainJob
+from selfstudy.self_edits.asking import asking_prompt, context_of
+
+if TYPE_CHECKING:
+    from selfstudy.engine.adapter import Adapter
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class TeachSettings:
+    """`held_out` is the share of lessons that only measure; `first_layer` the share of layers left as they are."""
+
+    recipe: UpdateRecipe = field(
+        default_factory=lambda: UpdateRecipe(
+            rank=8, alpha=16.0, targets=ALL_LINEAR, learning_rate=1e-3, rows_per_step=8, epochs=2
+        )
+    )
+    first_layer: float = 0.0
+    held_out: float = 0.1
+
+    def __post_init__(self) -> None:
+        for name in ("first_layer", "held_out"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ValueError(f"teach: {name} {getattr(self, name)} must be at least 0 and below 1, a share")
+
+
+@dataclass(frozen=True, eq=False)
+class Taught:
+    """The editor's adapter and the loss (nats a token) on questions of held-out lessons, before and after."""
+
+    adapter: Adapter
+    rows: int
+    tokens: int
+    held_out_rows: int
+    before: float | None
+    after: float | None
+
+
+def teach(
+    engine: EngineContract,
+    form: PromptForm,
+    lessons: Sequence[Lesson],
+    *,
+    settings: TeachSettings,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Taught:
+    """Train an adapter that words questions as the lessons' notes do.
+
+    Raises:
+        ValueError: no lesson is left to train on, or training failed; the message says which.
+    """
+    order = list(lessons)
+    random.Random(seed).shuffle(order)
+    apart = round(len(order) * settings.held_out)
+    measured, taught = (
+        [row for lesson in part for row in asking_rows(lesson)] for part in (order[:apart], order[apart:])
+    )
+    if not taught:
+        raise ValueError("teach: there is no note to learn from; give lessons whose answers stand in their texts")
+    first = round(engine.layers * settings.first_layer)
+    recipe = replace(settings.recipe, layers=(first, engine.layers) if first else None)
+    (result,) = engine.train([TrainJob(tuple(form.encode(r) for r in taught), recipe, seed)], progress=progress)
+    if result.adapter is None:
+        raise ValueError(f"teach: training failed: {result.failure}; lower the learning rate")
+    before, after = (_loss(engine, form, measured, adapters) for adapters in ((), (result.adapter,)))
+    return Taught(result.adapter, len(taught), result.tokens, len(measured), before, after)
+
+
+def asking_rows(lesson: Lesson) -> list[Row]:
+    """One row a note: asked for the note's question, given the sentence that holds its answer. The question trains."""
+    sentences = lesson.passage.sentences
+    stems = [_stems(sentence) for sentence in sentences]
+    rows = []
+    for note in lesson.notes:
+        holding = [i for i, sentence in enumerate(sentences) if note.target.casefold() in sentence.casefold()]
+        if not holding:
+            continue
+        asked = _stems(note.prompt)
+        best = max(holding, key=lambda i: len(stems[i] & asked))
+        prompt = asking_prompt(lesson.passage.title, context_of(sentences, best), note.target)
+        rows.append(Row((Segment("plain", prompt, False), Segment("plain", f" {note.prompt}", True)), origin="lesson"))
+    return rows
+
+
+def _stems(text: str) -> set[str]:
+    return {word[:6] for word in re.findall(r"\w{4,}", text.casefold())}
+
+
+def _loss(engine: EngineContract, form: PromptForm, rows: Sequence[Row], adapters: tuple[Adapter, ...]) -> float | None:
+    if not rows:
+        return None
+    requests = []
+    for row in rows:
+        encoded = form.encode(row)
+        first = next(i for i, weight in enumerate(encoded.weights) if weight > 0)
+        requests.append(ScoreRequest(encoded.ids, first, adapters))
+    scores = engine.score(requests)
+    return -sum(sum(s.logprobs) for s in scores) / sum(len(s.logprobs) for s in scores)
