@@ -172,3 +172,16 @@ def test_nothing_half_written_is_left(tmp_path: Path, monkeypatch: pytest.Monkey
     with pytest.raises(OSError, match="no space left"):
         _saved(tmp_path / "one")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_half_takes_half_the_room_and_rounds_to_bf16(tmp_path: Path) -> None:
+    ours = small.adapter(small.engine(), 1, rank=4)
+    ours.save(tmp_path / "full")
+    ours.save(tmp_path / "half", half=True)
+    size = {name: (tmp_path / name / "adapter_model.safetensors").stat().st_size for name in ("full", "half")}
+    assert size["half"] < 0.7 * size["full"]
+    back = _read(tmp_path / "half")
+    for path, pair in ours.weights.items():
+        for mine, read in zip(pair, back.weights[path], strict=True):
+            assert read.dtype == torch.float32
+            assert torch.equal(mine.to(torch.bfloat16).float(), read)
