@@ -119,6 +119,21 @@ def test_samples_depend_on_the_seed_and_not_on_companions() -> None:
     assert len({engine.generate([asked(seed)])[0].ids for seed in range(4)}) > 1
 
 
+def test_samples_of_one_prompt_among_others_are_what_each_is_alone() -> None:
+    engine = small.engine()
+    adapter = small.adapter(engine, 1)
+    prompts = [small.ids(n, 6 + 3 * n) for n in range(3)]
+    requests = [
+        GenerateRequest(prompt, 9, (), adapters, 1.0 if seed else 0.0, 0.95, seed)
+        for prompt in prompts
+        for adapters in ((), (adapter,))
+        for seed in range(3)
+    ]
+    together = engine.generate(requests)
+    assert [g.ids for g in together] == [engine.generate([r])[0].ids for r in requests]
+    assert len({g.ids for g in together}) > 12
+
+
 def test_samples_follow_the_distribution_of_the_nucleus() -> None:
     engine = small.engine()
     prompt = small.ids(2, 10)

@@ -99,14 +99,20 @@ def _run(
         )
     rests = [p[len(shared) :] for p in prompts]
     capacity = max(len(rest) + row.request.max_new_tokens for rest, row in zip(rests, rows, strict=True))
-    cache = RowCache(len(rows), capacity)
-    slot_of = [row.slot for row in rows]
-    ids_T = torch.tensor([t for rest in rests for t in rest], device=device)
-    lengths = [len(rest) for rest in rests]
+    # Samples of one prompt differ only in what follows it: each distinct prompt runs once, and its cache is copied.
+    places: dict[tuple[int, tuple[int, ...]], int] = {}
+    place_of = [places.setdefault((row.slot, rest), len(places)) for row, rest in zip(rows, rests, strict=True)]
+    slots, distinct = zip(*places, strict=True)
+    cache = RowCache(len(distinct), capacity)
+    ids_T = torch.tensor([t for rest in distinct for t in rest], device=device)
     hidden_RH = _pass(
-        backbone, projections, stack, prefix, cache, lengths, [0] * len(rows), slot_of, len(shared), ids_T
-    )
-    written = lengths
+        backbone, projections, stack, prefix, cache, [len(rest) for rest in distinct], [0] * len(distinct),
+        list(slots), len(shared), ids_T,
+    )  # fmt: skip
+    if len(distinct) < len(rows):
+        of_rows = torch.tensor(place_of, device=device)
+        cache, hidden_RH = cache.keep(of_rows), hidden_RH.index_select(0, of_rows)
+    written = [len(rest) for rest in rests]
     live = list(rows)
     while True:
         new = _pick(backbone.head(hidden_RH), live)
