@@ -29,6 +29,15 @@ def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
             ("demo", "--model", "smollm"),
             "selfstudy: model 'smollm' is neither a known name nor a folder; did you mean smollm2-135m?",
         ),
+        (
+            ("demo", "--editor", "nowhere"),
+            "selfstudy: adapter: nowhere/adapter_config.json is missing; a PEFT adapter folder holds both files",
+        ),
+        (("teach-editor", "none.jsonl", "--out", "new"), "selfstudy: lessons: none.jsonl does not exist"),
+        (
+            ("teach-editor", "none.jsonl", "--out", "tests"),
+            "selfstudy: teach-editor: tests exists already; choose another folder for --out",
+        ),
     ],
 )
 def test_bad_input_is_one_line(arguments: tuple[str, ...], last_line: str) -> None:

@@ -180,6 +180,7 @@ def test_half_takes_half_the_room_and_rounds_to_bf16(tmp_path: Path) -> None:
     ours.save(tmp_path / "half", half=True)
     size = {name: (tmp_path / name / "adapter_model.safetensors").stat().st_size for name in ("full", "half")}
     assert size["half"] < 0.7 * size["full"]
+    assert (tmp_path / "half").stat().st_mode & 0o777 == 0o755
     back = _read(tmp_path / "half")
     for path, pair in ours.weights.items():
         for mine, read in zip(pair, back.weights[path], strict=True):

@@ -60,6 +60,10 @@ class Adapter:
                 "target_modules": sorted(self.weights), "inference_mode": True,
             }  # fmt: skip
             (scratch / "adapter_config.json").write_text(json.dumps(config, indent=2))
+            # Scratch folders and files are made for their owner alone; an adapter is for whoever may read its parent.
+            scratch.chmod(0o755)
+            for file in scratch.iterdir():
+                file.chmod(0o644)
             os.replace(scratch, folder)
         except BaseException:
             shutil.rmtree(scratch, ignore_errors=True)

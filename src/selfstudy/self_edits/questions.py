@@ -23,7 +23,7 @@ _RIVALS = 4
 class Questions:
     """`samples` questions a span, the first greedy, for the `facts` most telling spans of a passage."""
 
-    facts: int = 20
+    facts: int = 18
     temperature: float = 0.8
     name: str = "questions"
 
@@ -35,9 +35,13 @@ class Questions:
             context = context_of(passage.sentences, index)
             prompts = [asking_prompt(passage.title, context, span.text) for span in spans]
             for span, prompt in zip(spans, prompts, strict=True):
+                # "folder" is no rival of "grout": a question for a name may fit the plain noun beside it as well.
+                rivals = [
+                    p for p, other in zip(prompts, spans, strict=True) if p != prompt and other.worth >= span.worth
+                ]
                 request = WriteRequest(
                     prompt, 28, "\n", top_p=0.95, examples=examples, teachable=True, sentence=sentence,
-                    answer=span.text, rivals=tuple(other for other in prompts if other != prompt)[:_RIVALS],
+                    answer=span.text, rivals=tuple(rivals[:_RIVALS]),
                 )  # fmt: skip
                 found.append((span.worth, request))
         found.sort(key=lambda item: -item[0])  # stable: facts of equal worth stay in reading order
