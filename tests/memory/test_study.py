@@ -65,8 +65,8 @@ def _standing(name: str, *gains: float) -> Standing:
     return Standing(SelfEdit("p", name, ()), (Outcome(gains, 1, 1),))
 
 
-def test_kept_are_the_winner_and_those_that_gained_half_as_much() -> None:
-    ranked = [_standing("a", 2.0), _standing("b", 1.0), _standing("c", 0.9)]
+def test_kept_are_the_winner_and_those_that_gained_a_fifth_as_much() -> None:
+    ranked = [_standing("a", 2.0), _standing("b", 0.4), _standing("c", 0.39)]
     assert [edit.format for edit in keep(ranked)] == ["a", "b"]
     assert keep([_standing("a", 0.0)]) == []
     assert keep([_standing("failed")]) == []
