@@ -55,8 +55,6 @@ class StudySettings:
     learn: LearnSettings = field(default_factory=LearnSettings)
 
 
-KEPT_SHARE = 0.2
-"""Low, because wordings of several editors teach more together than the best one's alone (LOG.md)."""
 NARROW = 768
 WIDE_RATE = 5e-4
 
@@ -156,10 +154,8 @@ def _gains(engine: EngineContract, form: PromptForm, quiz: Sequence[Question], l
 
 
 def keep(standings: Sequence[Standing]) -> list[SelfEdit]:
-    """The winner of a passage's race and the siblings that gained `KEPT_SHARE` as much; nobody without a gain."""
-    if not standings or standings[0].value <= 0:
-        return []
-    return [s.edit for s in standings if s.value >= standings[0].value * KEPT_SHARE]
+    """Every sibling that gained: wordings of several origins teach more together than the best one's alone (LOG.md)."""
+    return [s.edit for s in standings if s.value > 0]
 
 
 def draw_quiz(passage: Passage, scorer: Scorer, size: int, seed: int) -> HeldOutQuiz:
