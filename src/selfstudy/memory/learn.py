@@ -34,7 +34,7 @@ class LearnSettings:
 
     recipe: UpdateRecipe = field(
         default_factory=lambda: UpdateRecipe(
-            rank=32, alpha=64.0, targets=ALL_LINEAR, learning_rate=1.5e-3, rows_per_step=8, epochs=1, shuffle=False
+            rank=32, alpha=64.0, targets=ALL_LINEAR, learning_rate=2e-3, rows_per_step=8, epochs=1, shuffle=False
         )
     )
     first_layer: float = 0.4

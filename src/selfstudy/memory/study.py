@@ -62,7 +62,7 @@ WIDE_RATE = 5e-4
 def settings_for(width: int) -> StudySettings:
     """Settings for a model with hidden states of `width` numbers.
 
-    Two models were measured: at 576 (SmolLM2-135M) rates below 1e-3 learn too little, at 896 (Qwen2.5-Coder-0.5B) 2e-3
+    Two models were measured: at 576 (SmolLM2-135M) 1e-3 learned too little, at 896 (Qwen2.5-Coder-0.5B) 2e-3
     does not converge and loses two fifths of the probe, while 5e-4 keeps 93 %. Wider models get the smaller rate.
     """
     settings = StudySettings()
