@@ -12,6 +12,7 @@ from selfstudy.build import EDITORS, Editor, shipped_editor
 from selfstudy.domain.recipe import ALL_LINEAR, UpdateRecipe
 from selfstudy.domain.row import Row, Segment
 from selfstudy.engine.contract import ScoreRequest, TrainJob
+from selfstudy.models.loaded import LoadedModel
 from selfstudy.self_edits.contract import WriteRequest
 from tests.inner_loop import small
 
@@ -57,7 +58,8 @@ def test_an_editor_goes_with_the_weights_it_was_taught_on(tmp_path: Path) -> Non
     assert shipped_editor("base three", tmp_path) is None
 
 
-def test_what_is_shipped_is_small_and_names_its_base() -> None:
-    for config in EDITORS.glob("*/adapter_config.json"):
-        assert len(json.loads(config.read_text())["base_model_name_or_path"]) == 64
-        assert (config.parent / "adapter_model.safetensors").stat().st_size < 8e6
+def test_the_default_model_finds_its_editor_and_what_is_shipped_is_small(smollm2: LoadedModel) -> None:
+    assert shipped_editor(smollm2.identity) == EDITORS / "smollm2-135m"
+    sizes = [file.stat().st_size for file in EDITORS.glob("*/adapter_model.safetensors")]
+    assert len(sizes) == 2
+    assert max(sizes) < 8e6

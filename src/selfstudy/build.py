@@ -18,7 +18,7 @@ from selfstudy.models.neighbours import Neighbours
 from selfstudy.self_edits.contract import WriteRequest
 
 EDITORS = Path(__file__).parent / "editors"
-"""Adapters of taught editors, a folder a model; `selfstudy teach-editor examples/teaching/*.jsonl` made them."""
+"""Adapters of taught editors, a folder a model; ARCHITECTURE.md has the commands that made them."""
 
 
 @dataclass(frozen=True, eq=False)
