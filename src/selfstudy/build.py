@@ -40,10 +40,7 @@ class Workshop:
 
     def scorer(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
         """Mean log-probability a token of each continuation after its prompt, both plain text."""
-        requests = []
-        for prompt, continuation in pairs:
-            head = self.form.plain(prompt)
-            requests.append(ScoreRequest((*head, *self.form.encoder.text(continuation)), len(head)))
+        requests = [_continued(self.form, prompt, continuation) for prompt, continuation in pairs]
         return [score.mean for score in self.engine.score(requests)]
 
 
@@ -62,11 +59,16 @@ class Editor:
     def __call__(self, requests: Sequence[WriteRequest]) -> list[str]:
         asked = [
             GenerateRequest(
-                self._prompt(r), r.max_new_tokens, self.form.stop_ids, self._adapters(r), r.temperature, r.top_p,
+                self.form.plain(self._prompt(r)),
+                r.max_new_tokens,
+                self.form.stop_ids,
+                self._adapters(r),
+                r.temperature,
+                r.top_p,
                 seed=int(content_hash(str(self.seed), str(i), r.prompt)[:12], 16),
             )
             for i, r in enumerate(requests)
-        ]  # fmt: skip
+        ]
         replies = self.engine.generate(asked)
         return [self.form.decode(g.ids).split(r.stop)[0] for g, r in zip(replies, requests, strict=True)]
 
@@ -76,11 +78,10 @@ class Editor:
         for i, request in enumerate(requests):
             by_sentence.setdefault(request.sentence, []).append(i)
         for places in by_sentence.values():  # a call each: what its prompts have in common is computed once a call
-            asked = []
-            for i in places:
-                head = self._prompt(requests[i])
-                ids = (*head, *self.form.encoder.text(requests[i].completion))
-                asked.append(ScoreRequest(ids, len(head), self._adapters(requests[i])))
+            asked = [
+                _continued(self.form, self._prompt(r), r.completion, self._adapters(r))
+                for r in (requests[i] for i in places)
+            ]
             for i, score in zip(places, self.engine.score(asked), strict=True):
                 out[i] = sum(score.logprobs)
         return out
@@ -88,9 +89,13 @@ class Editor:
     def _adapters(self, request: WriteRequest) -> tuple[Adapter, ...]:
         return (self.taught,) if self.taught is not None and request.teachable else ()
 
-    def _prompt(self, request: WriteRequest) -> tuple[int, ...]:
-        examples = "" if self._adapters(request) else request.examples
-        return self.form.plain(examples + request.prompt)
+    def _prompt(self, request: WriteRequest) -> str:
+        return request.prompt if self._adapters(request) else request.examples + request.prompt
+
+
+def _continued(form: ChatForm, prompt: str, continuation: str, adapters: tuple[Adapter, ...] = ()) -> ScoreRequest:
+    head = form.plain(prompt)
+    return ScoreRequest((*head, *form.encoder.text(continuation)), len(head), adapters)
 
 
 def build(

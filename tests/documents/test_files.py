@@ -63,6 +63,14 @@ def test_bad_quiz_lines_are_named(tmp_path: Path, line: str, message: str) -> No
     assert str(caught.value) == message.replace("{file}", str(file))
 
 
+def test_a_quiz_that_is_no_text_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "quiz.jsonl"
+    file.write_bytes(b'{"q\xff')
+    with pytest.raises(ValueError) as caught:
+        read_quiz(file)
+    assert str(caught.value) == f"quiz: {file} is not UTF-8 text (byte 3)"
+
+
 def test_notes_become_rows(tmp_path: Path) -> None:
     file = tmp_path / "notes.jsonl"
     file.write_text('{"question": "Who?", "answer": "Ines"}\n\n')

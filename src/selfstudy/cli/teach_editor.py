@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -54,8 +55,6 @@ def teach_editor(
     if out.exists():
         raise ValueError(f"teach-editor: {out} exists already; choose another folder for --out")
     read = [lesson for file in lessons for lesson in read_lessons(file)]
-
-    from dataclasses import replace
 
     from selfstudy.build import build
     from selfstudy.cli.progress import TrainingBar

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
+from selfstudy.documents.json_lines import read_json_lines
 from selfstudy.domain.lesson import Lesson
 from selfstudy.domain.passage import Passage
 from selfstudy.domain.row import Row
@@ -12,26 +12,13 @@ from selfstudy.domain.row import Row
 
 def read_lessons(file: Path) -> tuple[Lesson, ...]:
     """Raises ValueError that names file and line for anything that is not a lesson."""
-    if not file.is_file():
-        raise ValueError(f"lessons: {file} does not exist")
-    found = []
-    try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except UnicodeDecodeError as error:
-        raise ValueError(f"lessons: {file} is not UTF-8 text (byte {error.start})") from error
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            found.append(_lesson(line, f"{file}, line {number}", f"{file.stem}-{number}"))
-    if not found:
-        raise ValueError(f"lessons: {file} holds no lesson")
-    return tuple(found)
+    return tuple(
+        _lesson(item, f"{file}, line {number}", f"{file.stem}-{number}")
+        for number, item in read_json_lines(file, "lessons", "lesson")
+    )
 
 
-def _lesson(line: str, place: str, document: str) -> Lesson:
-    try:
-        item = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{place}: not JSON ({error.msg})") from error
+def _lesson(item: object, place: str, document: str) -> Lesson:
     if not isinstance(item, dict) or not all(_text(item.get(key)) for key in ("title", "text")):
         raise ValueError(f'{place}: needs an object with texts "title" and "text"')
     rows = []

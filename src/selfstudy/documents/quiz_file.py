@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
+from selfstudy.documents.json_lines import read_json_lines
 from selfstudy.domain.quiz import Question, Quiz
 from selfstudy.domain.row import Row
 
 
 def _lines(file: Path) -> list[tuple[int, dict[str, object]]]:
-    if not file.is_file():
-        raise ValueError(f"quiz: {file} does not exist")
-    found = []
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            item = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise ValueError(f"{file}, line {number}: not JSON ({error.msg})") from error
+    found: list[tuple[int, dict[str, object]]] = []
+    for number, item in read_json_lines(file, "quiz", "question"):
         if not isinstance(item, dict) or not isinstance(item.get("question"), str) or not item["question"].strip():
             raise ValueError(f'{file}, line {number}: needs an object with a text "question"')
         found.append((number, item))
-    if not found:
-        raise ValueError(f"quiz: {file} holds no question")
     return found
 
 

@@ -10,6 +10,7 @@ from selfstudy.domain.passage import Passage
 from selfstudy.domain.prompt_form import PromptForm
 from selfstudy.domain.recipe import ALL_LINEAR, UpdateRecipe
 from selfstudy.domain.row import Row
+from selfstudy.domain.shares import check_shares
 from selfstudy.domain.token_row import TokenRow
 from selfstudy.engine.contract import EngineContract, TrainJob
 from selfstudy.memory.curriculum import Rewording, Synonyms, curriculum
@@ -45,9 +46,7 @@ class LearnSettings:
     rewording: Rewording = field(default_factory=Rewording)
 
     def __post_init__(self) -> None:
-        for name in ("first_layer", "general_share", "protected"):
-            if not 0 <= getattr(self, name) < 1:
-                raise ValueError(f"learn: {name} {getattr(self, name)} must be at least 0 and below 1, a share")
+        check_shares("learn", first_layer=self.first_layer, general_share=self.general_share, protected=self.protected)
         if self.rows < 1:
             raise ValueError(f"learn: rows {self.rows} must be at least 1")
 

@@ -17,6 +17,7 @@ from selfstudy.domain.lesson import Lesson
 from selfstudy.domain.prompt_form import PromptForm
 from selfstudy.domain.recipe import ALL_LINEAR, UpdateRecipe
 from selfstudy.domain.row import Row, Segment
+from selfstudy.domain.shares import check_shares
 from selfstudy.engine.contract import EngineContract, ScoreRequest, TrainJob
 from selfstudy.self_edits.asking import asking_prompt, context_of
 
@@ -39,9 +40,7 @@ class TeachSettings:
     held_out: float = 0.1
 
     def __post_init__(self) -> None:
-        for name in ("first_layer", "held_out"):
-            if not 0 <= getattr(self, name) < 1:
-                raise ValueError(f"teach: {name} {getattr(self, name)} must be at least 0 and below 1, a share")
+        check_shares("teach", first_layer=self.first_layer, held_out=self.held_out)
 
 
 @dataclass(frozen=True, eq=False)

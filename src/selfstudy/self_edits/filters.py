@@ -23,7 +23,8 @@ _OPEN_BOOK = Path(__file__).parent / "prompts" / "question_answer.txt"
 _RIVALS = 3
 _SAME_QUESTION = 92.0
 APART = 3.0
-"""Nats: the question is twenty times likelier after its answer than after any other span of the sentence."""
+"""Nats: the question is twenty times likelier after its answer than after any rival span of the sentence."""
+_DUPLICATE = "duplicate: another row says the same"
 
 
 def apply(rows: Sequence[Row], quiz: Quiz = ()) -> tuple[list[Row], list[Dropped]]:
@@ -32,10 +33,10 @@ def apply(rows: Sequence[Row], quiz: Quiz = ()) -> tuple[list[Row], list[Dropped
     dropped: list[Dropped] = []
     seen: set[tuple[str, str]] = set()
     for row in rows:
-        key = (_plain(row.prompt), _plain(row.target))
+        key = _key(row)
         reason = ""
         if key in seen:
-            reason = "duplicate: another row says the same"
+            reason = _DUPLICATE
         elif row.prompt and gives_away(row.prompt, row.target):
             reason = "gives away: the question contains its answer"
         elif repeats(row, quiz):
@@ -61,8 +62,8 @@ def written_rows(
     left: list[tuple[Row, WriteRequest]] = []
     seen: set[tuple[str, str]] = set()
     for row, request in written:
-        key = (_plain(row.prompt), _plain(row.target))
-        reason = "duplicate: another row says the same" if key in seen else _fault(row, request, passage, subject)
+        key = _key(row)  # here already, so that no question is judged twice by the model
+        reason = _DUPLICATE if key in seen else _fault(row, request, passage, subject)
         seen.add(key)
         if reason:
             dropped.append(Dropped(row, reason))
@@ -194,6 +195,10 @@ def open_book_agreement(
 
 def _overlap(a: str, b: str) -> bool:
     return stands_in(a, b) or stands_in(b, a)
+
+
+def _key(row: Row) -> tuple[str, str]:
+    return _plain(row.prompt), _plain(row.target)
 
 
 def _plain(text: str) -> str:
