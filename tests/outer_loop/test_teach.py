@@ -59,10 +59,10 @@ def test_settings_must_be_shares() -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("{", "line 1: not JSON"),
-        ("[]", 'line 1: needs an object with texts "title" and "text"'),
-        (json.dumps({"title": "a", "text": "b", "notes": [{"answer": "c"}]}), 'line 1: a note needs a text "answer"'),
-        (json.dumps({"title": "a", "text": "b", "notes": []}), 'line 1: "notes" must hold at least one question'),
+        ("{", "1:2: not JSON"),
+        ("[]", '1:1: needs an object with texts "title" and "text"'),
+        (json.dumps({"title": "a", "text": "b", "notes": [{"answer": "c"}]}), '1:1: a note needs a text "answer"'),
+        (json.dumps({"title": "a", "text": "b", "notes": []}), '1:1: "notes" must hold at least one question'),
     ],
 )
 def test_a_faulty_lesson_is_named(tmp_path: Path, line: str, message: str) -> None:
@@ -70,7 +70,7 @@ def test_a_faulty_lesson_is_named(tmp_path: Path, line: str, message: str) -> No
     file.write_text(line + "\n")
     with pytest.raises(ValueError) as caught:
         read_lessons(file)
-    assert f"{file}, {message}" in str(caught.value)
+    assert f"{file}:{message}" in str(caught.value)
 
 
 @pytest.mark.parametrize("file", sorted(TEACHING.glob("*.jsonl")), ids=lambda f: f.stem)

@@ -6,10 +6,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from selfstudy.documents.paragraphs import gather
 from selfstudy.domain.passage import Passage
-
-LONGEST = 220
-"""Words of a passage; a longer text is cut between paragraphs."""
 
 
 def read_passages(files: Iterable[Path]) -> tuple[Passage, ...]:
@@ -33,17 +31,13 @@ def read_passages(files: Iterable[Path]) -> tuple[Passage, ...]:
     return tuple(found)
 
 
-def split(name: str, text: str) -> list[Passage]:
-    """Passages of at most about `LONGEST` words, cut between paragraphs."""
+def split(name: str, text: str, title: str = "") -> list[Passage]:
+    """Passages of at most about `LONGEST` words, cut between paragraphs.
+
+    They stand under the heading that the text begins with, else under `title`, else under the file's name.
+    """
     heading = re.match(r"\s*#+\s*(.+)", text)
-    title = heading[1].strip() if heading else Path(name).stem.replace("_", " ").replace("-", " ")
+    title = heading[1].strip() if heading else title or Path(name).stem.replace("_", " ").replace("-", " ")
     body = text[heading.end() :] if heading else text
-    pieces: list[list[str]] = []
-    for paragraph in (p.strip() for p in re.split(r"\n\s*\n", body)):
-        if not paragraph:
-            continue
-        if pieces and sum(len(p.split()) for p in pieces[-1]) + len(paragraph.split()) <= LONGEST:
-            pieces[-1].append(paragraph)
-        else:
-            pieces.append([paragraph])
-    return [Passage(name, title, "\n\n".join(piece)) for piece in pieces]
+    paragraphs = (p.strip() for p in re.split(r"\n\s*\n", body))
+    return [Passage(name, title, piece) for piece in gather(p for p in paragraphs if p)]

@@ -4,38 +4,36 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from selfstudy.documents.json_lines import read_json_lines
+from selfstudy.documents.json_lines import is_text, read_json_lines
 from selfstudy.domain.quiz import Question, Quiz
 from selfstudy.domain.row import Row
 
 
-def _lines(file: Path) -> list[tuple[int, dict[str, object]]]:
-    found: list[tuple[int, dict[str, object]]] = []
-    for number, item in read_json_lines(file, "quiz", "question"):
-        if not isinstance(item, dict) or not isinstance(item.get("question"), str) or not item["question"].strip():
-            raise ValueError(f'{file}, line {number}: needs an object with a text "question"')
-        found.append((number, item))
-    return found
-
-
 def read_quiz(file: Path) -> Quiz:
-    """Raises ValueError that names file and line for anything that is not a question with accepted answers."""
-    quiz = []
-    for number, item in _lines(file):
-        answers = item.get("answers")
-        if not isinstance(answers, list) or not answers or not all(isinstance(a, str) and a.strip() for a in answers):
-            raise ValueError(f'{file}, line {number}: "answers" must be a list of at least one text')
-        document = item.get("document")
-        quiz.append(Question(str(item["question"]), tuple(answers), document if isinstance(document, str) else None))
-    return tuple(quiz)
+    """Raises ValueError with file, line and column of all that is not a question with accepted answers."""
+    return read_json_lines(file, "quiz", "question", _question)
 
 
 def read_notes(file: Path) -> tuple[Row, ...]:
     """Question–answer notes of a teacher (`question`, `answer` a line) as rows."""
-    rows = []
-    for number, item in _lines(file):
-        answer = item.get("answer")
-        if not isinstance(answer, str) or not answer.strip():
-            raise ValueError(f'{file}, line {number}: needs a text "answer"')
-        rows.append(Row.question_answer(str(item["question"]), answer, origin="teacher"))
-    return tuple(rows)
+    return read_json_lines(file, "notes", "note", _note)
+
+
+def _question(_: int, item: object) -> Question:
+    if not isinstance(item, dict) or not is_text(item.get("question")):
+        raise ValueError('needs an object with a text "question"')
+    answers = item.get("answers")
+    if not isinstance(answers, list) or not answers or not all(map(is_text, answers)):
+        raise ValueError('"answers" must be a list of at least one text')
+    document = item.get("document")
+    if not (document is None or is_text(document)):
+        raise ValueError('"document" must be the name of a document, or left out')
+    return Question(item["question"], tuple(answers), document)
+
+
+def _note(_: int, item: object) -> Row:
+    if not isinstance(item, dict) or not is_text(item.get("question")):
+        raise ValueError('needs an object with a text "question"')
+    if not is_text(item.get("answer")):
+        raise ValueError('needs a text "answer"')
+    return Row.question_answer(item["question"], item["answer"], origin="teacher")
