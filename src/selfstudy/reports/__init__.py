@@ -1,0 +1,1 @@
+"""What a learning job did, as one self-contained HTML page."""
