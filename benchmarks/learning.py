@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """What a model learns of document sets, and what it forgets: every condition beside the others, in one run.
 
-    python benchmarks/learning.py [--model M] [--set FOLDER ...] [--probe FILE] [--editor FOLDER] [--seeds N]
-        [--fresh-general-rows] [--json FILE]
+    python benchmarks/learning.py [--model M] [--set FOLDER ...] [--probe FILE] [--editor FOLDER]
+        [--seeds N] [--first-seed S] [--fresh-general-rows] [--json FILE]
 
 A set is a folder with docs/*.md, quiz.jsonl and, for the teacher condition, notes.jsonl. Conditions: before
 (closed-book base), open_book (document in context), passage_only (our update rule on the passages' own text), peft
@@ -36,7 +36,8 @@ from selfstudy.inner_loop.ask import answers
 from selfstudy.memory.learn import Learned, train_on_notes
 from selfstudy.memory.retain import general_prompts
 from selfstudy.memory.retain_cache import kept_general_rows
-from selfstudy.memory.study import settings_for, study
+from selfstudy.memory.study import study
+from selfstudy.memory.study_settings import settings_for
 from selfstudy.models.files import cache_folder
 from selfstudy.models.resolve import resolve
 from selfstudy.self_edits.registry import get_format
@@ -124,7 +125,7 @@ def measure(
     if "open_book" in args.conditions:
         result.open_book = open_book(shop, quiz, passages)
     prompts = general_prompts()
-    for seed in range(args.seeds):
+    for seed in range(args.first_seed, args.first_seed + args.seeds):
         common = {"synonyms": shop.synonyms, "pieces": shop.pieces}
         if "ours" in args.conditions:
             begin = time.perf_counter()
@@ -213,6 +214,7 @@ def main() -> None:
     parser.add_argument("--probe", type=Path, default=HERE / "src/selfstudy/memory/retention_probe.jsonl")
     parser.add_argument("--editor", type=Path, help="adapter of a taught editor; without it the shipped one")
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--first-seed", type=int, default=0, help="the seeds that follow it in order, to go on later")
     parser.add_argument("--conditions", nargs="+", choices=CONDITIONS, default=list(CONDITIONS))
     parser.add_argument("--peft-script", type=Path, default=HERE.parent / "shared/baselines/peft_inner_loop.py")
     parser.add_argument(
@@ -242,7 +244,7 @@ def main() -> None:
         document = {
             "model": args.model, "identity": shop.engine.identity, "dtype": str(shop.engine.backbone.dtype),
             "hardware": f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores",
-            "seeds": args.seeds, "general_rows_cached": general.from_disk,
+            "seeds": args.seeds, "first_seed": args.first_seed, "general_rows_cached": general.from_disk,
             "general_rows_seconds": round(general_seconds, 1), "settings": asdict(settings_for(shop.engine.width)),
             "sets": [asdict(r) for r in results],
         }  # fmt: skip

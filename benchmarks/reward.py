@@ -51,7 +51,8 @@ from selfstudy.domain.trial import Outcome
 from selfstudy.engine.contract import EngineContract
 from selfstudy.inner_loop.ask import answer_likelihoods
 from selfstudy.inner_loop.trial import Entry, run_cohort
-from selfstudy.memory.study import StudySettings, draw_quiz, quiz_rows, settings_for, trial_recipe, write_candidates
+from selfstudy.memory.notes import draw_quiz, quiz_rows, trial_recipe, write_candidates
+from selfstudy.memory.study_settings import StudySettings, settings_for
 from selfstudy.quizzes.held_out import HeldOutQuiz
 from selfstudy.self_edits import filters
 from selfstudy.self_edits.contract import Scorer, Writer

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from selfstudy.domain.identity import content_hash
 from selfstudy.engine.adapter import Adapter
 from selfstudy.engine.contract import GenerateRequest, ScoreRequest
-from selfstudy.engine.engine import Engine
+from selfstudy.engine.engine import Engine, adapter_hash
 from selfstudy.memory.curriculum import Synonyms
 from selfstudy.models.chat import ChatForm
 from selfstudy.models.load import load
@@ -30,6 +31,11 @@ class Workshop:
     name: str
     synonyms: Synonyms
     taught: Adapter | None = None
+
+    @cached_property
+    def editor_identity(self) -> str:
+        """Who words the notes: the hash of the taught adapter, or "" for the base alone."""
+        return adapter_hash(self.taught) if self.taught is not None else ""
 
     def pieces(self, word: str) -> int:
         """Into how many tokens the tokenizer cuts `word` inside a text, in its kinder case."""

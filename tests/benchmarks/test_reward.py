@@ -15,7 +15,8 @@ from selfstudy.domain.recipe import ALL_LINEAR, UpdateRecipe
 from selfstudy.inner_loop.ask import answer_likelihoods
 from selfstudy.inner_loop.race import race
 from selfstudy.inner_loop.trial import Entry, run_cohort
-from selfstudy.memory.study import Candidate, StudySettings, draw_quiz, trial_recipe, write_candidates
+from selfstudy.memory.notes import draw_quiz, trial_recipe, write_candidates
+from selfstudy.memory.study_settings import Candidate, StudySettings
 from selfstudy.quizzes.held_out import HeldOutQuiz
 from selfstudy.statistics.agreement import Agreement
 from tests.fakes import Editor

@@ -55,6 +55,36 @@ def test_read_gives_back_what_was_saved(tmp_path: Path) -> None:
     assert [f.name for f in (tmp_path / "deeper").iterdir()] == ["one"]
 
 
+def test_bytes_give_back_the_weights_and_what_was_said_about_them() -> None:
+    engine = small.engine()
+    ours = small.adapter(engine, 1, rank=4)
+    data = ours.to_bytes({"steps": "12"})
+    back, about = engine.read_adapter(data)
+    assert (back.base, back.rank, back.alpha, set(back.weights)) == (ours.base, 4, 8.0, set(ours.weights))
+    assert all(torch.equal(x, y) for p in ours.weights for x, y in zip(ours.weights[p], back.weights[p], strict=True))
+    assert about["steps"] == "12"
+    assert back.to_bytes({"steps": "12"}) == data
+
+
+@pytest.mark.parametrize("keep", [0, 3, 40, -1])
+def test_truncated_bytes(keep: int) -> None:
+    engine = small.engine()
+    data = small.adapter(engine, 1).to_bytes()
+    with pytest.raises(ValueError, match=r"^adapter: the stored adapter cannot be read .* truncated or damaged$"):
+        engine.read_adapter(data[:keep])
+
+
+def test_bytes_of_another_base() -> None:
+    engine = small.engine()
+    data = small.adapter(engine, 1).to_bytes()
+    with pytest.raises(ValueError) as caught:
+        Adapter.from_bytes(data, base="other", projections=engine.projections)
+    assert (
+        str(caught.value)
+        == f"adapter: the stored adapter was trained on base {engine.identity!r}, this base is 'other'"
+    )
+
+
 def test_another_base(tmp_path: Path) -> None:
     folder = _saved(tmp_path / "one")
     with pytest.raises(ValueError) as caught:
@@ -151,7 +181,7 @@ def test_no_lora_tensor(tmp_path: Path) -> None:
     save_file({"something": torch.zeros(1)}, file)
     with pytest.raises(ValueError) as caught:
         _read(folder)
-    assert str(caught.value) == f"adapter: {file} holds no LoRA tensor"
+    assert str(caught.value) == f"adapter: {folder} holds no LoRA tensor"
 
 
 def test_an_existing_folder_is_left_alone(tmp_path: Path) -> None:

@@ -11,7 +11,9 @@ from selfstudy.domain.recipe import ALL_LINEAR, UpdateRecipe
 from selfstudy.domain.self_edit import SelfEdit
 from selfstudy.domain.trial import Outcome, Standing
 from selfstudy.memory.learn import LearnSettings
-from selfstudy.memory.study import Candidate, StudySettings, keep, settings_for, study
+from selfstudy.memory.notes import keep
+from selfstudy.memory.study import study
+from selfstudy.memory.study_settings import Candidate, StudySettings, settings_for
 from tests.fakes import Editor
 from tests.inner_loop import small
 
@@ -39,11 +41,11 @@ def test_candidates_never_hold_a_quiz_question_while_they_race() -> None:
         say=said.append,
     )  # fmt: skip
     (passage,) = passages
-    quiz = found.quizzes[passage.identity]
+    quiz = found.notes.quizzes[passage.identity]
     assert len(quiz.reward) == len(quiz.report) == 2
     assert not {q.text for q in quiz.reward} & {q.text for q in quiz.report}
     asked = {q.text for q in quiz.all}
-    for standing in found.standings[passage.identity]:
+    for standing in found.notes.standings[passage.identity]:
         assert asked.isdisjoint(row.prompt for row in standing.edit.rows)
         assert all(len(outcome.gains) == len(quiz.reward) for outcome in standing.outcomes)
     assert found.learned.trained_tokens > 0
@@ -72,9 +74,10 @@ def test_whoever_gained_is_kept_best_first() -> None:
     assert keep([]) == []
 
 
-def test_wide_models_take_smaller_steps_and_nothing_else_changes() -> None:
+def test_wide_models_take_smaller_steps_in_more_layers_and_nothing_else_changes() -> None:
     narrow, wide = settings_for(576), settings_for(896)
     assert narrow == StudySettings()
     assert wide.learn.recipe.learning_rate == wide.trial.learning_rate == 5e-4
+    assert wide.learn.first_layer < narrow.learn.first_layer
     assert wide.learn.rewording == narrow.learn.rewording
     assert wide.candidates == narrow.candidates

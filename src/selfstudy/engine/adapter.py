@@ -12,11 +12,12 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load, load_file, save, save_file
 
 from selfstudy.engine.projections import Projection
 
 _PREFIX = "base_model.model."
+_INSIDE = "selfstudy"
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,19 +48,10 @@ class Adapter:
             raise FileExistsError(f"adapter: {folder} exists already; choose another folder or remove it")
         folder.parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".adapter-"))
-        dtype = torch.bfloat16 if half else torch.float32
         try:
-            tensors = {}
-            for path, (a, b) in self.weights.items():
-                tensors[f"{_PREFIX}{path}.lora_A.weight"] = a.to(dtype).contiguous()
-                tensors[f"{_PREFIX}{path}.lora_B.weight"] = b.to(dtype).contiguous()
+            tensors = self._tensors(torch.bfloat16 if half else torch.float32)
             save_file(tensors, scratch / "adapter_model.safetensors", metadata={"format": "pt"})
-            config = {
-                "peft_type": "LORA", "task_type": "CAUSAL_LM", "base_model_name_or_path": self.base,
-                "r": self.rank, "lora_alpha": self.alpha, "lora_dropout": 0.0, "bias": "none",
-                "target_modules": sorted(self.weights), "inference_mode": True,
-            }  # fmt: skip
-            (scratch / "adapter_config.json").write_text(json.dumps(config, indent=2))
+            (scratch / "adapter_config.json").write_text(json.dumps(self._config(), indent=2))
             # Scratch folders and files are made for their owner alone; an adapter is for whoever may read its parent.
             scratch.chmod(0o755)
             for file in scratch.iterdir():
@@ -85,13 +77,65 @@ class Adapter:
             tensors = load_file(tensor_file)
         except (ValueError, SafetensorError) as error:  # ValueError: no JSON, or no UTF-8
             raise ValueError(f"adapter: {folder} cannot be read ({error}); it is truncated or damaged") from error
-        trained_on = config.get("base_model_name_or_path") if isinstance(config, dict) else None
+        return cls._checked(config, tensors, str(folder), base, projections)
+
+    def to_bytes(self, about: Mapping[str, str] | None = None) -> bytes:
+        """The adapter in one safetensors file with its config and `about` inside; equal bytes for equal contents."""
+        # One entry: the order in which safetensors writes several is not the same twice.
+        metadata = {_INSIDE: json.dumps({"adapter_config": self._config(), "about": dict(about or {})}, sort_keys=True)}
+        return save(self._tensors(torch.float32), metadata=metadata)
+
+    @classmethod
+    def from_bytes(
+        cls, data: bytes, *, base: str, projections: tuple[Projection, ...]
+    ) -> tuple[Adapter, Mapping[str, str]]:
+        """What `to_bytes` wrote, with its `about`.
+
+        Raises:
+            ValueError: damaged bytes, another base, or a tensor of another shape; the message names it.
+        """
+        place = "the stored adapter"
+        try:
+            length = int.from_bytes(
+                data[:8], "little"
+            )  # safetensors: the header's length, the header in JSON, the data
+            inside = json.loads(json.loads(data[8 : 8 + length])["__metadata__"][_INSIDE])
+            config, about, tensors = inside["adapter_config"], inside["about"], load(data)
+        except (ValueError, KeyError, TypeError, SafetensorError) as error:
+            raise ValueError(f"adapter: {place} cannot be read ({error}); it is truncated or damaged") from error
+        return cls._checked(config, tensors, place, base, projections), about
+
+    def _tensors(self, dtype: torch.dtype) -> dict[str, torch.Tensor]:
+        tensors = {}
+        for path, (a, b) in self.weights.items():
+            tensors[f"{_PREFIX}{path}.lora_A.weight"] = a.to(dtype).contiguous()
+            tensors[f"{_PREFIX}{path}.lora_B.weight"] = b.to(dtype).contiguous()
+        return tensors
+
+    def _config(self) -> dict[str, object]:
+        return {
+            "peft_type": "LORA", "task_type": "CAUSAL_LM", "base_model_name_or_path": self.base,
+            "r": self.rank, "lora_alpha": self.alpha, "lora_dropout": 0.0, "bias": "none",
+            "target_modules": sorted(self.weights), "inference_mode": True,
+        }  # fmt: skip
+
+    @classmethod
+    def _checked(
+        cls,
+        config: object,
+        tensors: Mapping[str, torch.Tensor],
+        place: str,
+        base: str,
+        projections: tuple[Projection, ...],
+    ) -> Adapter:
+        config = config if isinstance(config, dict) else {}
+        trained_on = config.get("base_model_name_or_path")
         if trained_on != base:
-            raise ValueError(f"adapter: {folder} was trained on base {trained_on!r}, this base is {base!r}")
+            raise ValueError(f"adapter: {place} was trained on base {trained_on!r}, this base is {base!r}")
         try:
             rank, alpha = int(config["r"]), float(config["lora_alpha"])
         except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"adapter: {folder} has a config without a usable r and lora_alpha") from error
+            raise ValueError(f"adapter: {place} has a config without a usable r and lora_alpha") from error
         shapes = {p.path: (p.inputs, p.outputs) for p in projections}
         weights = {}
         ends = (".lora_A.weight", ".lora_B.weight")
@@ -99,16 +143,16 @@ class Adapter:
             path = stem.removeprefix(_PREFIX)
             a, b = (tensors.get(stem + end) for end in ends)
             if path not in shapes:
-                raise ValueError(f"adapter: {folder} adapts {path}, which this model does not have")
+                raise ValueError(f"adapter: {place} adapts {path}, which this model does not have")
             inputs, outputs = shapes[path]
             if a is None or b is None or a.shape != (rank, inputs) or b.shape != (outputs, rank):
                 raise ValueError(
-                    f"adapter: {folder}: {path} has A {_shape(a)} and B {_shape(b)}, "
+                    f"adapter: {place}: {path} has A {_shape(a)} and B {_shape(b)}, "
                     f"this model needs A {(rank, inputs)} and B {(outputs, rank)}"
                 )
             weights[path] = (a.float(), b.float())
         if not weights:
-            raise ValueError(f"adapter: {tensor_file} holds no LoRA tensor")
+            raise ValueError(f"adapter: {place} holds no LoRA tensor")
         return cls(base=base, rank=rank, alpha=alpha, weights=weights)
 
 

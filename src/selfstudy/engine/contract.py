@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -50,7 +50,8 @@ class TrainResult:
 class GenerateRequest:
     """Continue `ids`. `temperature` 0 is greedy; `seed` matters only when sampling.
 
-    `allowed_tokens`, given the ids generated so far, returns the ids that may come next.
+    `allowed_tokens`, given the ids generated so far, returns the ids that may come next. `watch` is told the ids so far
+    after each new one, as they are generated.
     """
 
     ids: tuple[int, ...]
@@ -61,6 +62,7 @@ class GenerateRequest:
     top_p: float = 1.0
     seed: int = 0
     allowed_tokens: AllowedTokens | None = None
+    watch: Callable[[Sequence[int]], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -121,3 +123,5 @@ class EngineContract(Protocol):
     def generate(self, requests: Sequence[GenerateRequest]) -> list[Generation]: ...
 
     def score(self, requests: Sequence[ScoreRequest], top_k: int = 0) -> list[Score]: ...
+
+    def read_adapter(self, data: bytes) -> tuple[Adapter, Mapping[str, str]]: ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -51,6 +51,11 @@ class Engine:
         return int(self.backbone.head.weight.shape[1])
 
     @property
+    def num_bytes(self) -> int:
+        """Memory that the base takes."""
+        return sum(p.numel() * p.element_size() for p in self.backbone.model.parameters())
+
+    @property
     def arithmetic(self) -> str:
         """Config, precision, device, versions, threads, and how passes are cut: what rounds results, beside weights."""
         config = self.backbone.model.config.to_dict()  # the version of transformers is in it
@@ -84,6 +89,10 @@ class Engine:
         """Log-probabilities of each request's continuation; see `engine.score.score`."""
         self._check([a for r in requests for a in r.adapters])
         return score(self.backbone, self.projections, requests, top_k=top_k, tokens_in_flight=self._tokens)
+
+    def read_adapter(self, data: bytes) -> tuple[Adapter, Mapping[str, str]]:
+        """An adapter of this base from the bytes of `Adapter.to_bytes`, with what was said about it."""
+        return Adapter.from_bytes(data, base=self.identity, projections=self.projections)
 
     def _check(self, adapters: Sequence[Adapter]) -> None:
         for adapter in adapters:

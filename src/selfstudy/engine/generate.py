@@ -190,6 +190,8 @@ def _pick(logits_RV: Tensor, rows: list[_Row]) -> list[int]:
             row.stopped = True
         else:
             row.ids.append(token)
+            if row.request.watch is not None:
+                row.request.watch(row.ids)
     return chosen
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from selfstudy.domain.prompt_form import PromptForm
@@ -31,6 +31,32 @@ def answers(
         for q, c in zip(questions, contexts, strict=True)
     ]
     return [form.decode(g.ids).strip() for g in engine.generate(requests)]
+
+
+def spoken_answer(
+    engine: EngineContract,
+    form: PromptForm,
+    question: str,
+    adapters: tuple[Adapter, ...],
+    speak: Callable[[str], None],
+    max_new_tokens: int,
+) -> str:
+    """One greedy closed-book answer; `speak` gets its text piece by piece as it is generated."""
+    spoken = ""
+
+    def watch(ids: Sequence[int]) -> None:
+        nonlocal spoken
+        text = form.decode(tuple(ids)).lstrip()
+        # A character may take several tokens; until it is whole, the decoder shows a replacement character.
+        if not text.endswith("\ufffd") and text.startswith(spoken):
+            speak(text[len(spoken) :])
+            spoken = text
+
+    asked = form.question_prompt(question)
+    (reply,) = engine.generate([GenerateRequest(asked, max_new_tokens, form.stop_ids, adapters, watch=watch)])
+    said = form.decode(reply.ids).lstrip()
+    speak(said[len(spoken) :])
+    return said.strip()
 
 
 def answer_likelihoods(

@@ -26,7 +26,7 @@ class Entry:
 
 def run_cohort(
     engine: EngineContract, form: PromptForm, entries: Sequence[Entry], recipe: UpdateRecipe, budget: int
-) -> list[Outcome]:
+) -> tuple[Outcome, ...]:
     """One outcome an entry, in order. `budget` is the number of rows each adapter is trained on, repeats counted, so
     that siblings are compared at equal cost."""
     jobs, trained = [], []
@@ -52,4 +52,4 @@ def run_cohort(
         place.append(likelihood - entries[number].base[len(place)])
     for number, found in gains.items():
         outcomes[number] = replace(outcomes[number], gains=tuple(found), failure=None)
-    return outcomes
+    return tuple(outcomes)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
+from selfstudy.domain.identity import content_hash
+from selfstudy.domain.journal import Journal, Unrecorded
 from selfstudy.domain.passage import Passage
 from selfstudy.domain.prompt_form import PromptForm
 from selfstudy.domain.recipe import ALL_LINEAR, UpdateRecipe
@@ -53,10 +57,11 @@ class LearnSettings:
 
 @dataclass(frozen=True, eq=False)
 class Learned:
-    """An adapter with the router that guards it, and what training it cost."""
+    """An adapter with the router that guards it, and what training it cost. `file` is the adapter as it is recorded."""
 
     adapter: Adapter
     router: Router
+    file: bytes
     steps: int
     tokens: int
     trained_tokens: int
@@ -75,15 +80,50 @@ def train_on_notes(
     synonyms: Synonyms,
     pieces: Pieces,
     seed: int,
+    journal: Journal | None = None,
     progress: Progress | None = None,
 ) -> Learned:
-    """One adapter trained on all notes together, and its router.
+    """One adapter trained on all notes together, and its router. The adapter is recorded in `journal`.
 
     Raises:
         ValueError: there are no notes, or training ended with a failure; the message says which.
     """
     if not notes:
         raise ValueError("learn: there are no notes to train on; every row was filtered out, or none was written")
+    # General rows are the base's own answers to the prompts: base and prompts name them.
+    about = (engine.identity, engine.arithmetic, repr(settings), str(seed), str(len(general)), *general_prompts)
+    key = content_hash("adapter", *about, *(repr(row) for row in notes))
+    make = partial(_train, engine, form, notes, general, settings, synonyms, seed, progress)
+    file = (journal or Unrecorded()).once_bytes("adapter", key, make)
+    adapter, said = engine.read_adapter(file)
+    cost = json.loads(said["training"])
+    router = fit_router_on_notes(passages, notes, general_prompts, pieces)
+    losses = tuple(cost["losses"])
+    return Learned(adapter, router, file, len(losses), cost["tokens"], cost["trained_tokens"], losses)
+
+
+def fit_router_on_notes(
+    passages: Sequence[Passage], notes: Sequence[Row], general_prompts: Sequence[str], pieces: Pieces
+) -> Router:
+    """The router of an adapter that was trained on `notes`; every seventh question is held out to set its threshold."""
+    texts = [f"{p.title}\n{p.text}" for p in passages]
+    asked = [row.prompt for row in notes if row.prompt]
+    held = asked[::7]
+    learned_texts = [*texts, *(f"{row.prompt} {row.target}" for i, row in enumerate(notes) if row.prompt not in held)]
+    return fit_router([learned_texts], general_prompts, pieces, own=held)
+
+
+def _train(
+    engine: EngineContract,
+    form: PromptForm,
+    notes: Sequence[Row],
+    general: Sequence[TokenRow],
+    settings: LearnSettings,
+    synonyms: Synonyms,
+    seed: int,
+    progress: Progress | None,
+) -> bytes:
+    """The adapter, with what training it cost, as `read_adapter` reads it."""
     epochs = max(LEAST_EPOCHS, round(settings.rows * (1 - settings.general_share) / len(notes)))
     rows = curriculum(
         notes, general, form.encode,
@@ -100,9 +140,5 @@ def train_on_notes(
     (result,) = engine.train([TrainJob(rows, recipe, seed, protected=protected)], progress=progress)
     if result.adapter is None:
         raise ValueError(f"learn: training failed: {result.failure}; lower the learning rate or look at the notes")
-    texts = [f"{p.title}\n{p.text}" for p in passages]
-    asked = [row.prompt for row in notes if row.prompt]
-    held = asked[::7]
-    learned_texts = [*texts, *(f"{row.prompt} {row.target}" for i, row in enumerate(notes) if row.prompt not in held)]
-    router = fit_router([learned_texts], general_prompts, pieces, own=held)
-    return Learned(result.adapter, router, len(result.losses), result.tokens, result.trained_tokens, result.losses)
+    cost = {"tokens": result.tokens, "trained_tokens": result.trained_tokens, "losses": result.losses}
+    return result.adapter.to_bytes({"training": json.dumps(cost)})

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from selfstudy.domain.prompt_form import PromptForm
+from selfstudy.domain.quiz import Question, Quiz
 from selfstudy.domain.token_row import TokenRow, TokenTargets
 from selfstudy.engine.contract import EngineContract, GenerateRequest, ScoreRequest
 
@@ -19,6 +21,13 @@ def general_prompts() -> tuple[str, ...]:
     """The project's own general prompts; none of them is in a probe."""
     lines = (Path(__file__).parent / "general_prompts.txt").read_text(encoding="utf-8").splitlines()
     return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+
+
+def retention_probe() -> Quiz:
+    """The project's own general questions, which measure forgetting; none of them is trained on."""
+    lines = (Path(__file__).parent / "retention_probe.jsonl").read_text(encoding="utf-8").splitlines()
+    items = [json.loads(line) for line in lines if line.strip()]
+    return tuple(Question(item["question"], tuple(item["answers"])) for item in items)
 
 
 def general_rows(

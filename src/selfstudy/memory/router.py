@@ -6,6 +6,7 @@ how common words are in general questions; it abstains towards the base.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections import Counter
@@ -78,3 +79,15 @@ def fit_router(
     else:
         threshold = ceiling * (1.05 if own else 1.5) + 1e-9
     return Router(weights, tuple(found), threshold)
+
+
+def router_bytes(router: Router) -> bytes:
+    """The router as JSON; equal routers give equal bytes."""
+    sources = [sorted(source) for source in router.sources]
+    return json.dumps([router.weights, sources, router.threshold], sort_keys=True, ensure_ascii=False).encode()
+
+
+def read_router(data: bytes) -> Router:
+    """What `router_bytes` wrote."""
+    weights, sources, threshold = json.loads(data)
+    return Router(weights, tuple(frozenset(source) for source in sources), threshold)
