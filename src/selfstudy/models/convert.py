@@ -13,22 +13,11 @@ from tokenizers.decoders import ByteLevel as ByteLevelDecoder
 from tokenizers.pre_tokenizers import ByteLevel, Digits, Sequence
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from selfstudy.models.cached import CONVERTER, STAMP, converted, is_converted
 from selfstudy.models.errors import ModelError
 from selfstudy.models.files import place_folder, scratch_folder, sha256_of
 from selfstudy.models.gguf_file import field, open_gguf
 from selfstudy.models.quiet import quiet
-
-CONVERTER = 1  # raise it when the output changes: folders of older converters are made anew beside the old
-STAMP = "selfstudy.json"
-
-
-def converted(gguf: Path, cache: Path, sha256: str) -> Path:
-    """Where the model of the GGUF file with this SHA-256 lies once it is converted."""
-    return cache / f"{gguf.stem}-{sha256[:12]}-v{CONVERTER}"
-
-
-def is_converted(folder: Path) -> bool:
-    return (folder / STAMP).is_file()
 
 
 def convert(gguf: Path, cache: Path) -> Path:

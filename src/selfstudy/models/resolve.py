@@ -9,8 +9,9 @@ from pathlib import Path
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
 
+from selfstudy.models.cached import HUB, converted, is_converted
 from selfstudy.models.catalogue import CatalogueEntry, find, nearest
-from selfstudy.models.convert import convert, converted, is_converted
+from selfstudy.models.convert import convert
 from selfstudy.models.errors import ModelError
 from selfstudy.models.fetch import fetch
 from selfstudy.models.folder import weight_files
@@ -63,13 +64,13 @@ def _from_catalogue(entry: CatalogueEntry, cache: Path) -> Path:
 
 def _from_hub(name: str, cache: Path) -> Path:
     try:
-        return Path(snapshot_download(name, cache_dir=cache / "hub", allow_patterns=_HUB_FILES))
+        return Path(snapshot_download(name, cache_dir=cache / HUB, allow_patterns=_HUB_FILES))
     except RepositoryNotFoundError as error:
         raise ModelError(
             f"model {name}: the hub has no such public model, and there is no such folder here; check the spelling"
         ) from error
     except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
         raise ModelError(
-            f"model {name}: it is not in {cache / 'hub'} and the hub cannot be reached ({type(error).__name__}); "
+            f"model {name}: it is not in {cache / HUB} and the hub cannot be reached ({type(error).__name__}); "
             f"connect, or name a local folder"
         ) from error

@@ -1,0 +1,71 @@
+"""`Study.preview`: what a learning job would train on, and what it would cost, without doing it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from selfstudy.api.learning import study_settings
+from selfstudy.build import Workshop
+from selfstudy.domain.document import Document
+from selfstudy.domain.row import Row
+from selfstudy.engine.contract import TrainJob
+from selfstudy.memory.learn import LEAST_EPOCHS
+from selfstudy.memory.notes import draw_quiz, quiz_rows, write_candidates
+from selfstudy.settings import Settings
+
+TIMED_STEPS = 3
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Rows as they would be trained on, trained stretches between ⟦ and ⟧, and estimates of the cost.
+
+    `rows` are those of all candidates: the race, which is not run, would leave out what gains nothing. `seconds` is of
+    training alone, from a few steps that were timed; `trained_rows` counts repeats and general rows.
+    """
+
+    rows: tuple[str, ...]
+    trained_rows: int
+    tokens: int
+    num_bytes: int
+    seconds: float
+
+
+def preview(shop: Workshop, settings: Settings, documents: Sequence[Document], say: Callable[[str], None]) -> Preview:
+    """Write the candidates' notes and measure a few steps on them.
+
+    Raises:
+        ValueError: no note could be written.
+    """
+    engine, form, seed = shop.engine, shop.form, settings.seed
+    study = study_settings(settings, engine.width)
+    found: list[Row] = []
+    for passage in (p for d in documents for p in d.passages):
+        say(f"writing notes on {passage.document}: {passage.title}")
+        quiz = draw_quiz(passage, shop.scorer, study.quiz, seed)
+        edits = write_candidates(passage, study.candidates, shop.writer(seed), shop.scorer, quiz.all)
+        found += [row for edit in edits for row in edit.rows] + quiz_rows(quiz.reward)
+    rows = list(dict.fromkeys(found))
+    if not rows:
+        raise ValueError("learn: no note could be written on these documents; they may hold no whole sentence")
+    encoded = [form.encode(row) for row in rows]
+    learn = study.learn
+    epochs = max(LEAST_EPOCHS, round(learn.rows * (1 - learn.general_share) / len(rows)))
+    trained = round(epochs * len(rows) / (1 - learn.general_share))
+    first = round(engine.layers * learn.first_layer)
+    recipe = replace(learn.recipe, epochs=1, layers=(first, engine.layers) if first else None)
+    timed = tuple(
+        (encoded * (1 + TIMED_STEPS * recipe.rows_per_step // len(encoded)))[: TIMED_STEPS * recipe.rows_per_step]
+    )
+    engine.train([TrainJob(timed[: recipe.rows_per_step], recipe, seed)])  # the first step of a process is slower
+    begin = time.perf_counter()
+    (result,) = engine.train([TrainJob(timed, recipe, seed)])
+    per_row = (time.perf_counter() - begin) / len(timed)
+    tokens = round(trained * sum(len(row.ids) for row in encoded) / len(encoded))
+    values = sum(a.numel() + b.numel() for a, b in result.adapter.weights.values()) if result.adapter else 0
+    states = sum(len(row.ids) for row in encoded) * engine.width * 4
+    # Of each adapter value: itself, its gradient, AdamW's two moments, and a copy and gradient to compute with.
+    needed = engine.num_bytes + values * (4 * 4 + 2 * 4) + states
+    return Preview(tuple(form.show(row) for row in encoded), trained, tokens, needed, round(trained * per_row, 1))

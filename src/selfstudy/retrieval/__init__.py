@@ -1,0 +1,1 @@
+"""Retrieval over passages: the baseline to stand beside."""
