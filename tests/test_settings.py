@@ -43,7 +43,7 @@ def test_every_mistake_is_named_with_key_and_place(tmp_path: Path) -> None:
         f"{file}: learn.foo: there is no such setting; there are "
         "first_layer, general_share, learning_rate, protected, rank, rows",
         f"{file}: sed: there is no such setting; there are "
-        "device, dtype, editor, forgotten, home, largest_document, learn, model, seed",
+        "device, dtype, editor, forgotten, home, largest_document, learn, model, reward, seed",
     ])  # fmt: skip
 
 

@@ -46,6 +46,7 @@ class Settings(BaseModel):
     device: str = "cpu"
     dtype: Literal["auto", "float32", "bfloat16", "float16", "float64"] = "auto"
     seed: int = 0
+    reward: Literal["self", "answer-key"] = "self"
     forgotten: Annotated[
         float, Field(ge=0, lt=1, description="share of the retention probe that a version may lose")
     ] = 0.05

@@ -116,3 +116,31 @@ def test_control_tokens_of_the_model_in_a_document_are_told(
     app(["learn", "docs", "--model", str(model), "--dtype", "float32", "--forgotten", "0.9"])
     told = capsys.readouterr().err.replace("\n", " ")
     assert "ferry.md holds control tokens of the model (1); they are learned as plain text" in told
+
+
+def test_half_of_the_answer_key_rewards_where_the_user_says_so(
+    place: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    learn = [
+        "learn",
+        "docs",
+        "--model",
+        str(model),
+        "--dtype",
+        "float32",
+        "--forgotten",
+        "0.9",
+        "--reward",
+        "answer-key",
+    ]
+    with pytest.raises(ValueError) as caught:
+        app(learn)
+    assert str(caught.value) == (
+        "learn: the reward is the answer key, and there is none; give a quiz, or --reward self"
+    )
+    more = '{"question": "When was the Orl ferry built?", "answers": ["1931"]}\n'
+    Path("quiz.jsonl").write_text(homes.QUIZ + more)
+    learned = _json(capsys, *learn, "--quiz", "quiz.jsonl")
+    assert [each["question"] for each in learned["answers"]] == ["When was the Orl ferry built?"]
+    notes = _json(capsys, "notes")["documents"][0]["passages"][0]["self_edits"]
+    assert QUESTION not in [row["prompt"] for edit in notes for row in edit["rows"]]

@@ -22,6 +22,7 @@ from selfstudy.memory.retain import general_prompts, retention_probe
 from selfstudy.memory.retain_cache import kept_general_rows
 from selfstudy.memory.study_settings import StudySettings, settings_for
 from selfstudy.models.files import cache_folder
+from selfstudy.quizzes.answer_key import split_answer_key
 from selfstudy.settings import Settings
 from selfstudy.store.runs import Run
 from selfstudy.store.store import Store
@@ -49,6 +50,10 @@ def learn(
     learner = learner_of(store, shop.engine, parent, say) if parent else None
     told = _told(settings, shop, quiz)
     about = {"documents": {d.name: d.identity for d in documents}, "parent": parent.name if parent else None}
+    answer_key: Mapping[str, Quiz] = {}
+    if settings.reward == "answer-key":
+        answer_key, quiz = split_answer_key(quiz, [p for d in todo.to_study for p in d.passages])
+        say(f"{sum(map(len, answer_key.values()))} questions of the quiz reward, {len(quiz)} report")
     run = store.runs.begin("learn", about, told, fresh=fresh)
     if run.resumed:
         say(f"going on with the job that was begun {run.started}")
@@ -68,8 +73,8 @@ def learn(
     try:
         result = learn_documents(
             tools, todo, learner, retention_probe(), quiz, settings=study_settings(settings, shop.engine.width),
-            gate_settings=GateSettings(settings.forgotten), seed=settings.seed, journal=journal, say=say,
-            progress=progress,
+            gate_settings=GateSettings(settings.forgotten), seed=settings.seed, answer_key=answer_key, journal=journal,
+            say=say, progress=progress,
         )  # fmt: skip
     except ValueError:
         store.runs.finish(run, "failed")
@@ -117,7 +122,8 @@ def _told(settings: Settings, shop: Workshop, quiz: Quiz) -> dict[str, object]:
     """All that decides on the job's result beside documents and parent."""
     flat: dict[str, object] = {
         "model": shop.name, "base": shop.engine.identity, "editor": shop.editor_identity, "seed": settings.seed,
-        "forgotten": settings.forgotten, "quiz": content_hash("quiz", repr(quiz)) if quiz else None,
+        "reward": settings.reward, "forgotten": settings.forgotten,
+        "quiz": content_hash("quiz", repr(quiz)) if quiz else None,
     }  # fmt: skip
     study = asdict(study_settings(settings, shop.engine.width))
     return flat | {f"study.{key}": repr(value) for key, value in study.items()}

@@ -50,12 +50,15 @@ class Study:
     ) -> Learning:
         """Learn files and folders on top of what is known, and publish the version if it passes the gate.
 
-        A call that was interrupted goes on where it stopped when it is made again. The quiz file only reports.
+        A call that was interrupted goes on where it stopped when it is made again. The quiz file only reports,
+        unless the reward is the answer key: then half of it steers, and the other half reports.
 
         Raises:
             ValueError: what was given cannot be read or does not fit; another job works in this home; an unfinished job
                 on these documents had other settings (`fresh` gives it up).
         """
+        if self.settings.reward == "answer-key" and quiz is None:
+            raise ValueError("learn: the reward is the answer key, and there is none; give a quiz, or --reward self")
         documents = read_documents([Path(p) for p in paths], largest=self.settings.largest_document)
         questions = read_quiz(Path(quiz)) if quiz is not None else ()
         if self.home.is_dir():  # what needs no model is told at once

@@ -29,13 +29,17 @@ class LearnOptions(ModelOptions):
         The same seed gives the same version on the same machine [default: 0].
     forgotten
         Share of the retention probe that a version may lose [default: 0.05].
+    reward
+        What steers the race: "self", the model's own quiz, or "answer-key", half of the quiz given with --quiz; the
+        other half reports then [default: self].
     """
 
     seed: int | None = None
     forgotten: float | None = None
+    reward: str | None = None
 
     def flags(self) -> dict[str, object]:
-        return super().flags() | {"seed": self.seed, "forgotten": self.forgotten}
+        return super().flags() | {"seed": self.seed, "forgotten": self.forgotten, "reward": self.reward}
 
 
 def learn(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -76,20 +76,22 @@ def learn_documents(
     settings: StudySettings,
     gate_settings: GateSettings,
     seed: int,
+    answer_key: Mapping[str, Quiz],
     journal: Journal,
     say: Say,
     progress: Progress | None = None,
 ) -> JobResult:
     """Study what is new or changed, train one adapter on these notes and the standing ones, measure and judge it.
 
-    The user's quiz only reports. The probe is cut to what the base answers right.
+    The user's quiz only reports; `answer_key` holds questions that reward instead of the model's own, by passage
+    identity. The probe is cut to what the base answers right.
 
     Raises:
         ValueError: nothing is left to train on, or training failed.
     """
     engine, form = tools.engine, tools.form
     standing = [recorded_notes(journal, each) for each in todo.standing]
-    fresh = _study(tools, todo.to_study, settings, seed, journal, say)
+    fresh = _study(tools, todo.to_study, settings, seed, answer_key, journal, say)
     everything = [*standing, *(notes for notes, _ in fresh)]
     documents = (*todo.standing, *(learnt for _, learnt in fresh))
     notes = joined([each.notes for each in everything])
@@ -127,16 +129,23 @@ def recorded_notes(journal: Journal, learnt: Learnt) -> DocumentNotes:
 
 
 def _study(
-    tools: Tools, documents: Sequence[Document], settings: StudySettings, seed: int, journal: Journal, say: Say
+    tools: Tools,
+    documents: Sequence[Document],
+    settings: StudySettings,
+    seed: int,
+    answer_key: Mapping[str, Quiz],
+    journal: Journal,
+    say: Say,
 ) -> list[tuple[DocumentNotes, Learnt]]:
     if not documents:
         return []
     found = take_notes(
         tools.engine, tools.form, [p for d in documents for p in d.passages], writer=tools.writer,
-        scorer=tools.scorer, settings=settings, seed=seed, editor=tools.editor, journal=journal, say=say,
+        scorer=tools.scorer, settings=settings, seed=seed, editor=tools.editor, answer_key=answer_key, journal=journal,
+        say=say,
     )  # fmt: skip
     # Who raced together is part of the key: their rounding hangs together.
-    where = (tools.engine.identity, tools.engine.arithmetic, tools.editor, repr(settings), str(seed))
+    where = (tools.engine.identity, tools.engine.arithmetic, tools.editor, repr(settings), repr(answer_key), str(seed))
     raced = content_hash("raced", *where, *(d.identity for d in documents))
     out = []
     for document in documents:

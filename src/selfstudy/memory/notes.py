@@ -41,7 +41,7 @@ class Notes:
     def rows(self) -> tuple[Row, ...]:
         """What there is to train on. The race is over, so its reward questions may teach; the report half may not."""
         kept = [row for edit in self.kept for row in edit.rows]
-        asked = [row for quiz in self.quizzes.values() for row in quiz_rows(quiz.reward)]
+        asked = [row for quiz in self.quizzes.values() if quiz.own for row in quiz_rows(quiz.reward)]
         return tuple(dict.fromkeys((*kept, *asked)))
 
     @property
@@ -71,6 +71,7 @@ def take_notes(
     settings: StudySettings,
     seed: int = 0,
     editor: str = "",
+    answer_key: Mapping[str, Quiz] | None = None,
     journal: Journal | None = None,
     say: Say = lambda _: None,
 ) -> Notes:
@@ -78,7 +79,8 @@ def take_notes(
 
     The quiz of each passage is drawn before any candidate is written, and candidates' rows that repeat one of its
     questions are dropped. Only the reward half of it steers the race. Each passage's quiz and candidates and each
-    cohort of the race are recorded in `journal`; `editor` names who writes, beside the base.
+    cohort of the race are recorded in `journal`; `editor` names who writes, beside the base. Where `answer_key` has
+    questions on a passage (by its identity), these reward in place of the model's own.
     """
     journal = journal or Unrecorded()
     where = (engine.identity, engine.arithmetic)
@@ -87,6 +89,8 @@ def take_notes(
     for p in passages:
         key = content_hash("quiz", *where, p.document, p.identity, str(settings.quiz), str(seed))
         quizzes[p.identity] = journal.once("quiz", key, HeldOutQuiz, partial(draw_quiz, p, scorer, settings.quiz, seed))
+        if key_questions := (answer_key or {}).get(p.identity):
+            quizzes[p.identity] = replace(quizzes[p.identity], reward=key_questions, own=False)
     say(f"writing {len(settings.candidates)} self-edits a passage")
     edits = {}
     for p in passages:

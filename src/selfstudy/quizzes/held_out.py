@@ -13,10 +13,14 @@ from selfstudy.domain.row import Row
 
 @dataclass(frozen=True)
 class HeldOutQuiz:
-    """`reward` may steer choices between self-edits; `report` only ever measures. No fact stands in both."""
+    """`reward` may steer choices between self-edits; `report` only ever measures. No fact stands in both.
+
+    `own`: the reward questions are the model's own, so that they may teach once the race is over; a user's never do.
+    """
 
     reward: Quiz
     report: Quiz
+    own: bool = True
 
     @property
     def all(self) -> Quiz:
