@@ -22,6 +22,13 @@ def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.parametrize("arguments", [("lern",), ("learn",), ("learn", DOCS, "--sed", "1"), ("ask",)])
+def test_what_is_no_command_or_option_ends_with_2(arguments: tuple[str, ...]) -> None:
+    done = _run(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "last_line"),
     [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from cyclopts import App
+from cyclopts import App, CycloptsError
 
 app = App(
     name="selfstudy",
@@ -45,7 +45,9 @@ for _name, (_place, _help) in _COMMANDS.items():
 def main() -> None:
     """Run the command line; a mistake of the user's ends in lines that name it on standard error, and exit code 2."""
     try:
-        sys.exit(app() or 0)
+        sys.exit(app(exit_on_error=False) or 0)
+    except CycloptsError:  # an unknown command or option; cyclopts has said so
+        sys.exit(2)
     except (ValueError, OSError) as error:
         from selfstudy.store.errors import StoreFull
 

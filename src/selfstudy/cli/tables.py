@@ -65,7 +65,7 @@ def history_table(history: History) -> Table:
             "*" if v.name == history.current else "",
             v.name,
             v.parent or "-",
-            escape(", ".join(each.document for each in v.documents)),
+            escape("\n".join(each.document for each in v.documents)),
             f"{v.scores.before.right} -> {v.scores.after.right} of {v.scores.after.n} ({v.scores.quiz})",
             _kept(v.scores.kept),
             _kept(v.scores.earlier),
