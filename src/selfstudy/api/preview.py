@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from selfstudy.api.learning import study_settings
 from selfstudy.build import Workshop
 from selfstudy.domain.document import Document
 from selfstudy.domain.row import Row
 from selfstudy.engine.contract import TrainJob
-from selfstudy.memory.learn import LEAST_EPOCHS
 from selfstudy.memory.notes import draw_quiz, quiz_rows, write_candidates
 from selfstudy.settings import Settings
 
@@ -52,10 +51,8 @@ def preview(shop: Workshop, settings: Settings, documents: Sequence[Document], s
         raise ValueError("learn: no note could be written on these documents; they may hold no whole sentence")
     encoded = [form.encode(row) for row in rows]
     learn = study.learn
-    epochs = max(LEAST_EPOCHS, round(learn.rows * (1 - learn.general_share) / len(rows)))
-    trained = round(epochs * len(rows) / (1 - learn.general_share))
-    first = round(engine.layers * learn.first_layer)
-    recipe = replace(learn.recipe, epochs=1, layers=(first, engine.layers) if first else None)
+    trained = round(learn.epochs(len(rows)) * len(rows) / (1 - learn.general_share))
+    recipe = learn.recipe_for(engine.layers)
     timed = tuple(
         (encoded * (1 + TIMED_STEPS * recipe.rows_per_step // len(encoded)))[: TIMED_STEPS * recipe.rows_per_step]
     )

@@ -18,9 +18,9 @@ from selfstudy.build import Workshop, build
 from selfstudy.documents.quiz_file import read_quiz
 from selfstudy.documents.read import read_documents
 from selfstudy.domain.quiz import Quiz
-from selfstudy.domain.version import Score, Version
+from selfstudy.domain.version import Version
 from selfstudy.inner_loop.ask import spoken_answer
-from selfstudy.memory.answering import Learner, ask_all, base_answers, right_ones, score
+from selfstudy.memory.answering import Learner, ask_learner, base_answers, known_of, score
 from selfstudy.memory.changes import changes
 from selfstudy.memory.learning_job import DocumentNotes, recorded_notes
 from selfstudy.memory.retain import retention_probe
@@ -105,11 +105,11 @@ class Study:
             closed = base_answers(shop.engine, shop.form, questions, journal)
             kept = None
             if probe:
-                right = right_ones(retention_probe(), base_answers(shop.engine, shop.form, retention_probe(), journal))
-                kept = Score(len(right), len(right))
+                known_right, said = known_of(shop.engine, shop.form, retention_probe(), journal)
                 if learner:
-                    kept = score(right, ask_all(shop.engine, shop.form, right, learner, journal).routed)
-            mine = ask_all(shop.engine, shop.form, questions, learner, journal).routed if learner else None
+                    said = ask_learner(shop.engine, shop.form, known_right, said, learner).routed
+                kept = score(known_right, said)
+            mine = ask_learner(shop.engine, shop.form, questions, closed, learner).routed if learner else None
         return QuizResult(
             questions,
             Asked.of(questions, closed),

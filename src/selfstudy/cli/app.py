@@ -54,5 +54,5 @@ def main() -> None:
         print(f"selfstudy: {error}", file=sys.stderr)
         sys.exit(DISK_FULL if isinstance(error, StoreFull) else 2)
     except KeyboardInterrupt:
-        print(f"selfstudy: stopped{STOPPED.get(sys.argv[1], '')}", file=sys.stderr)
+        print(f"selfstudy: stopped{STOPPED.get(''.join(sys.argv[1:2]), '')}", file=sys.stderr)
         sys.exit(130)

@@ -47,15 +47,14 @@ def base_answers(engine: EngineContract, form: PromptForm, quiz: Quiz, journal: 
     return journal.once("base_answers", key, tuple[str, ...], lambda: tuple(answers(engine, form, asked)))
 
 
-def ask_all(engine: EngineContract, form: PromptForm, quiz: Quiz, learner: Learner, journal: Journal) -> Answers:
-    """Closed-book answers of the base and of `learner`."""
-    base = base_answers(engine, form, quiz, journal)
+def ask_learner(engine: EngineContract, form: PromptForm, quiz: Quiz, base: Sequence[str], learner: Learner) -> Answers:
+    """Closed-book answers of `learner`, beside those that the base gave (`base`)."""
     always_on = answers(engine, form, [question.text for question in quiz], (learner.adapter,))
     routed = [
         new if learner.router.to_adapter(question.text) else old
         for question, old, new in zip(quiz, base, always_on, strict=True)
     ]
-    return Answers(base, tuple(always_on), tuple(routed))
+    return Answers(tuple(base), tuple(always_on), tuple(routed))
 
 
 def score(quiz: Quiz, said: Sequence[str]) -> Score:
@@ -63,9 +62,11 @@ def score(quiz: Quiz, said: Sequence[str]) -> Score:
     return Score(sum(question.accepts(text) for question, text in zip(quiz, said, strict=True)), len(quiz))
 
 
-def right_ones(quiz: Quiz, said: Sequence[str]) -> Quiz:
-    """The questions whose answer in `said` is accepted."""
-    return tuple(question for question, text in zip(quiz, said, strict=True) if question.accepts(text))
+def known_of(engine: EngineContract, form: PromptForm, quiz: Quiz, journal: Journal) -> tuple[Quiz, tuple[str, ...]]:
+    """The questions of `quiz` that the base answers right, with what it says."""
+    said = base_answers(engine, form, quiz, journal)
+    right = [(question, text) for question, text in zip(quiz, said, strict=True) if question.accepts(text)]
+    return tuple(question for question, _ in right), tuple(text for _, text in right)
 
 
 def answered(quiz: Quiz, found: Answers) -> tuple[Answered, ...]:

@@ -49,6 +49,19 @@ class LearnSettings:
     protected_rows: int = 120
     rewording: Rewording = field(default_factory=Rewording)
 
+    def epochs(self, num_notes: int) -> int:
+        """How often each of `num_notes` notes is trained on."""
+        return max(LEAST_EPOCHS, round(self.rows * (1 - self.general_share) / num_notes))
+
+    def first_of(self, layers: int) -> int:
+        """The first adapted layer of a model with `layers`."""
+        return round(layers * self.first_layer)
+
+    def recipe_for(self, layers: int) -> UpdateRecipe:
+        """The recipe for a model with `layers`, for rows that are laid out in order already."""
+        first = self.first_of(layers)
+        return replace(self.recipe, epochs=1, shuffle=False, layers=(first, layers) if first else None)
+
     def __post_init__(self) -> None:
         check_shares("learn", first_layer=self.first_layer, general_share=self.general_share, protected=self.protected)
         if self.rows < 1:
@@ -124,20 +137,23 @@ def _train(
     progress: Progress | None,
 ) -> bytes:
     """The adapter, with what training it cost, as `read_adapter` reads it."""
-    epochs = max(LEAST_EPOCHS, round(settings.rows * (1 - settings.general_share) / len(notes)))
     rows = curriculum(
         notes, general, form.encode,
-        epochs=epochs, general_share=settings.general_share, rewording=settings.rewording,
+        epochs=settings.epochs(len(notes)), general_share=settings.general_share, rewording=settings.rewording,
         synonyms=synonyms, seed=seed,
     )  # fmt: skip
-    first = round(engine.layers * settings.first_layer)
-    recipe = replace(settings.recipe, epochs=1, shuffle=False, layers=(first, engine.layers) if first else None)
     protected = (
-        engine.subspace([row.ids for row in general[: settings.protected_rows]], settings.protected, first)
+        engine.subspace(
+            [row.ids for row in general[: settings.protected_rows]],
+            settings.protected,
+            settings.first_of(engine.layers),
+        )
         if settings.protected and general
         else None
     )
-    (result,) = engine.train([TrainJob(rows, recipe, seed, protected=protected)], progress=progress)
+    (result,) = engine.train(
+        [TrainJob(rows, settings.recipe_for(engine.layers), seed, protected=protected)], progress=progress
+    )
     if result.adapter is None:
         raise ValueError(f"learn: training failed: {result.failure}; lower the learning rate or look at the notes")
     cost = {"tokens": result.tokens, "trained_tokens": result.trained_tokens, "losses": result.losses}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from selfstudy.domain.journal import Journal
 from selfstudy.domain.prompt_form import PromptForm
 from selfstudy.domain.quiz import Quiz
-from selfstudy.domain.version import Answered, Scores
+from selfstudy.domain.version import Answered, Score, Scores
 from selfstudy.engine.contract import EngineContract
-from selfstudy.memory.answering import Learner, answered, ask_all, base_answers, right_ones, score
+from selfstudy.memory.answering import Learner, answered, ask_learner, base_answers, known_of, score
 from selfstudy.memory.learn import Learned
 from selfstudy.memory.study import report_gain
 
@@ -32,13 +32,17 @@ def measure(
     learner = Learner(learned.adapter, learned.router)
     gained = report_gain(engine, form, report, learned)
     quiz = user_quiz or report
-    said = ask_all(engine, form, quiz, learner, journal)
-    known = right_ones(probe, base_answers(engine, form, probe, journal))
-    probed = ask_all(engine, form, known, learner, journal)
-    still = right_ones(earlier, ask_all(engine, form, earlier, parent, journal).routed) if parent else ()
+    said = ask_learner(engine, form, quiz, base_answers(engine, form, quiz, journal), learner)
+    known, known_said = known_of(engine, form, probe, journal)
+    probed = ask_learner(engine, form, known, known_said, learner)
+    still = Score(0, 0)
+    if parent and earlier:
+        base = base_answers(engine, form, earlier, journal)
+        then, now = (ask_learner(engine, form, earlier, base, who).routed for who in (parent, learner))
+        right = [q.accepts(b) for q, a, b in zip(earlier, then, now, strict=True) if q.accepts(a)]
+        still = Score(sum(right), len(right))
     scores = Scores(
         "user" if user_quiz else "self", score(quiz, said.base), score(quiz, said.routed),
-        score(known, probed.routed), score(known, probed.always_on),
-        score(still, ask_all(engine, form, still, learner, journal).routed), gained.value, gained.standard_error,
+        score(known, probed.routed), score(known, probed.always_on), still, gained.value, gained.standard_error,
     )  # fmt: skip
     return scores, answered(quiz, said)
