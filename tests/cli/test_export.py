@@ -268,19 +268,24 @@ def test_a_base_that_was_moved(home: Path, tmp_path: Path, at: Path) -> None:
     assert json.loads((at / "adapter_config.json").read_text())["base_model_name_or_path"] == str(moved)
 
 
-@pytest.fixture
+@contextlib.contextmanager
 def small_files() -> Iterator[None]:
-    """No file may grow beyond 4 kB, as on a disk without room."""
+    """No file may grow beyond 4 kB, as on a disk without room.
+
+    Around the one call that it is meant for: pytest's own report may be a file too, and a long one by then.
+    """
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4_000, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-@pytest.mark.usefixtures("small_files")
 @pytest.mark.parametrize("merged", [[], ["--merged"]])
 def test_no_room(home: Path, at: Path, merged: list[str]) -> None:
-    line = mistake(export, "v1", "--to", at, "--home", home, *merged)
+    with small_files():
+        line = mistake(export, "v1", "--to", at, "--home", home, *merged)
     assert re.fullmatch(
         rf"export: {re.escape(str(at))} cannot be written \(.*File too large.*\); make room there, or choose another "
         r"folder for --to",
