@@ -17,16 +17,19 @@ from selfstudy.api.versions import learner_of, pick
 from selfstudy.build import Workshop, build
 from selfstudy.documents.quiz_file import read_quiz
 from selfstudy.documents.read import read_documents
+from selfstudy.domain.document import Document
 from selfstudy.domain.quiz import Quiz
 from selfstudy.domain.version import Version
 from selfstudy.inner_loop.ask import spoken_answer
 from selfstudy.memory.answering import Learner, ask_learner, base_answers, known_of, score
 from selfstudy.memory.changes import changes
 from selfstudy.memory.learning_job import DocumentNotes, recorded_notes
+from selfstudy.memory.recognise import recognised
 from selfstudy.memory.retain import retention_probe
 from selfstudy.models.catalogue import DEFAULT_MODEL
 from selfstudy.settings import Settings
 from selfstudy.store.open import open_store
+from selfstudy.store.store import Store
 
 ASKED_TOKENS = 48
 
@@ -63,11 +66,13 @@ class Study:
         questions = read_quiz(Path(quiz)) if quiz is not None else ()
         if self.home.is_dir():  # what needs no model is told at once
             with closing(open_store(self.home)) as store, store.lock():
-                if (current := store.versions.current()) and not changes(documents, current.documents).to_study:
+                current = store.versions.current()
+                if current and not changes(_known(store, documents, current), current.documents).to_study:
                     return Learning(current, (), 0, 0)
         shop = self._shop  # before the store is made: a model that is not there leaves nothing behind
         with closing(open_store(self.home)) as store, store.lock():
             parent = store.versions.current()
+            documents = _known(store, documents, parent)
             todo = changes(documents, parent.documents if parent else ())
             return learn(store, shop, self.settings, documents, todo, parent, questions, fresh, say, progress)
 
@@ -168,3 +173,8 @@ class Study:
         with closing(records.open_home(self.home)) as store:
             of = pick(store, version)
             return learner_of(store, self._shop.engine, of, say) if of else None
+
+
+def _known(store: Store, documents: Sequence[Document], parent: Version | None) -> tuple[Document, ...]:
+    learned = parent.documents if parent else ()
+    return recognised(documents, learned, lambda each: recorded_notes(store.journal, each).document)

@@ -22,6 +22,11 @@ class Found:
         return full.relative_to(full.anchor).parts
 
     @property
+    def source(self) -> str:
+        """The file's full path; a link counts as itself."""
+        return os.path.abspath(self.file)
+
+    @property
     def name(self) -> str:
         return "/".join(self.parts[-self.num_parts :])
 

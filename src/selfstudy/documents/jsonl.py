@@ -9,8 +9,8 @@ from selfstudy.documents.json_lines import is_text, parse_json_lines
 from selfstudy.domain.document import Document
 
 
-def read(file: Path, name: str, text: str) -> tuple[Document, ...]:
-    """A document a line, named `name#key`: the key is its id, else its title, else its line's number.
+def read(file: Path, name: str, source: str, text: str) -> tuple[Document, ...]:
+    """A document a line, named `name#key`, from `source#key`: the key is its id, else its title, else a number.
 
     Raises:
         BadInput: with file, line and column of each line that is not a document, or whose key came before.
@@ -32,7 +32,7 @@ def read(file: Path, name: str, text: str) -> tuple[Document, ...]:
         passages = markdown.split(f"{name}#{key}", body, title=given)
         if not passages:
             raise ValueError('"text" holds nothing but a heading')
-        return Document(f"{name}#{key}", tuple(passages))
+        return Document(f"{name}#{key}", tuple(passages), f"{source}#{key}")
 
     return parse_json_lines(file, text, build)
 

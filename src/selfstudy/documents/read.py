@@ -64,15 +64,15 @@ def _printable(file: Path) -> str:
 
 
 def _text_reader(split: Callable[[str, str], list[Passage]]) -> Reader:
-    return lambda one, data: (Document(one.name, tuple(split(one.name, as_text(data)))),)
+    return lambda one, data: (Document(one.name, tuple(split(one.name, as_text(data))), one.source),)
 
 
 READERS: dict[str, Reader] = {
     **dict.fromkeys((".md", ".markdown", ".txt"), _text_reader(markdown.split)),
     **dict.fromkeys((".html", ".htm"), _text_reader(html.split)),
     ".rst": _text_reader(rst.split),
-    ".jsonl": lambda one, data: jsonl.read(one.file, one.name, as_text(data)),
-    ".pdf": lambda one, data: (Document(one.name, tuple(pdf.split(one.name, data))),),
+    ".jsonl": lambda one, data: jsonl.read(one.file, one.name, one.source, as_text(data)),
+    ".pdf": lambda one, data: (Document(one.name, tuple(pdf.split(one.name, data)), one.source),),
     **dict.fromkeys(source.SUFFIXES, _text_reader(source.split)),
 }
 """By suffix. A further kind is one line here and, unless it is as good as text, a module."""

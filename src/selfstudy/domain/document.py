@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from selfstudy.domain.identity import content_hash
 from selfstudy.domain.passage import Passage
@@ -10,10 +10,18 @@ from selfstudy.domain.passage import Passage
 
 @dataclass(frozen=True)
 class Document:
-    """`name` is what the user calls it: two readings of one name are the older and the newer state of one document."""
+    """`name` is what the user calls it: two readings of one name are the older and the newer state of one document.
+
+    `source` is the full path of its file, and "#" with its place there if the file holds several; "" if not known.
+    """
 
     name: str
     passages: tuple[Passage, ...]
+    source: str = ""
+
+    def named(self, name: str) -> Document:
+        """The same document called `name`."""
+        return replace(self, name=name, passages=tuple(replace(p, document=name) for p in self.passages))
 
     @property
     def identity(self) -> str:

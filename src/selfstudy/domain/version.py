@@ -52,11 +52,15 @@ class GateResult:
 
 @dataclass(frozen=True)
 class Learnt:
-    """A document in a version: its name, its identity, and the key under which the notes on it are recorded."""
+    """A document in a version: its name, its identity, and the key under which the notes on it are recorded.
+
+    `source` is the file that it was read from (`Document.source`).
+    """
 
     document: str
     identity: str
     notes: str
+    source: str = ""
 
 
 @dataclass(frozen=True)

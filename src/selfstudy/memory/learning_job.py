@@ -151,5 +151,10 @@ def _study(
     for document in documents:
         key = content_hash("notes", raced, document.name, document.identity)
         make = partial(DocumentNotes, document, found.of(document.passages))
-        out.append((journal.once("notes", key, DocumentNotes, make), Learnt(document.name, document.identity, key)))
+        out.append(
+            (
+                journal.once("notes", key, DocumentNotes, make),
+                Learnt(document.name, document.identity, key, document.source),
+            )
+        )
     return out
