@@ -52,6 +52,7 @@ class Bank:
         self.partial = [False] * slots
         self.real_KF = torch.zeros(slots, size, device=device, dtype=torch.bool)
         self._scales = [1.0] * slots
+        self._cleared: dict[int, Tensor] = {}
         # What a pass reads and where its gradients land, in the compute dtype: the same memory where that is the
         # master's, else a copy that is made and folded back as one flat tensor instead of one a projection.
         same = compute == master
@@ -103,11 +104,20 @@ class Bank:
         self.partial[slot] = not bool(self.real_KF[slot].all())
 
     @torch.no_grad()
-    def clear(self, slot: int, protected: Subspace | None) -> None:
-        """Take the protected input directions out of the slot's A."""
-        if protected is not None:
-            for place in self._places:
-                protected.clear(place.projection.path, self._view(self.values_KF, place, True)[slot])
+    def clear(self, slot: int, protected: Subspace | None, *, fresh: bool = False) -> None:
+        """Take the protected input directions out of the slot's A: all of it if `fresh`, else its change since."""
+        if protected is None:
+            return
+        for place in self._places:
+            path, a_rI = place.projection.path, self._view(self.values_KF, place, True)[slot]
+            if fresh:
+                protected.clear(path, a_rI)
+            else:
+                protected.clear_change(path, a_rI, self._view(self._cleared[slot][None], place, True)[0])
+        if fresh:
+            self._cleared[slot] = self.values_KF[slot].clone()
+        else:
+            self._cleared[slot].copy_(self.values_KF[slot])
 
     def stack(self) -> dict[str, LowRank]:
         """The update of each path in the compute dtype, connected to the gradients of the backward pass."""

@@ -19,12 +19,18 @@ from selfstudy.engine.backbone import Backbone
 from selfstudy.engine.packing import pack
 from selfstudy.engine.projections import Projection
 
-_ROUNDS = 4  # of subspace iteration; the spectrum of activations falls steeply
+_ROUNDS = 4  # of subspace iteration, at most; the spectrum of activations falls steeply
+_LEFT = 1e-3
+"""Subspace iteration ends when this share of the second moment is left outside: for wide inputs after one round, where
+a round costs seconds."""
 
 
 @dataclass(frozen=True, eq=False)
 class Subspace:
-    """Orthonormal columns [I, d] for each projection's path: directions of its input that updates must not read."""
+    """Orthonormal columns [I, d] for each projection's path: directions of its input that updates must not read.
+
+    In the base's dtype; where that is bfloat16, they are orthonormal to its precision.
+    """
 
     directions: Mapping[str, Tensor]
 
@@ -33,7 +39,18 @@ class Subspace:
         found = self.directions.get(path)
         if found is not None:
             columns = found.to(a_rI)
-            a_rI.sub_((a_rI @ columns) @ columns.T)
+            for _ in range(2):  # columns that were rounded leave a little at first
+                a_rI.sub_((a_rI @ columns) @ columns.T)
+
+    def clear_change(self, path: str, a_rI: Tensor, before_rI: Tensor) -> None:
+        """Remove them from what was added to `before_rI`, which is free of them, in place.
+
+        In the columns' dtype: after a step of training the change is small beside A, and so is what rounding leaves.
+        """
+        found = self.directions.get(path)
+        if found is not None:
+            change_rI = (a_rI - before_rI).to(found.dtype)
+            a_rI.sub_((change_rI @ found) @ found.T)
 
 
 @torch.no_grad()
@@ -80,15 +97,21 @@ def general_subspace(
                     handle.remove()
             batch = []
         batch.append(row)
-    bases = {path: _leading(moment, max(1, int(share * moment.shape[0]))) for path, moment in moments.items()}
+    bases = {}
+    while moments:  # one by one, so that moments and bases never stand side by side in full
+        path, moment = moments.popitem()
+        bases[path] = leading(moment, max(1, int(share * moment.shape[0]))).to(backbone.dtype)
     return Subspace({path: bases[source] for path, source in reads.items()})
 
 
-def _leading(moment_II: Tensor, count: int) -> Tensor:
-    """Orthonormal basis [I, count] of the leading eigenvectors, by subspace iteration."""
+def leading(moment_II: Tensor, count: int) -> Tensor:
+    """Orthonormal basis [I, count] of about the leading eigenvectors, by subspace iteration."""
     generator = torch.Generator().manual_seed(0)
-    start = torch.randn(moment_II.shape[0], count, generator=generator).to(moment_II)
-    basis: Tensor = torch.linalg.qr(start).Q
+    image: Tensor = moment_II @ torch.randn(moment_II.shape[0], count, generator=generator).to(moment_II)
+    whole = float(moment_II.trace())
     for _ in range(_ROUNDS):
-        basis = torch.linalg.qr(moment_II @ basis).Q
+        basis: Tensor = torch.linalg.qr(image).Q
+        image = moment_II @ basis
+        if whole - float((image * basis).sum()) <= _LEFT * whole:
+            break
     return basis

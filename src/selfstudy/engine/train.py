@@ -102,7 +102,7 @@ def train(
                 job = jobs[number]
                 active[slot] = _Slot(number, job, chosen[number], _order(job))
                 bank.fill(slot, job.recipe, chosen[number], job.seed, job.start)
-                bank.clear(slot, job.protected)
+                bank.clear(slot, job.protected, fresh=True)
         losses = _run_step(backbone, projections, bank, active, prefix, lower, tokens_in_flight)
         healthy = []
         for slot, state in active.items():
