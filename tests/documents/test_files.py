@@ -139,3 +139,16 @@ def test_all_faulty_lessons_are_named(tmp_path: Path) -> None:
     file.write_text(f"\n{sound}\n")
     (lesson,) = read_lessons(file)
     assert (lesson.passage.document, lesson.notes[0].prompt) == ("lessons-2", "d?")
+
+
+def test_a_paragraph_that_is_too_long_is_cut_between_sentences() -> None:
+    sentences = [f"Boat {n} sails on day {n} with {n} goats and a cook." for n in range(60)]
+    found = split("log.txt", " ".join(sentences))
+    assert len(found) > 1
+    assert [s for p in found for s in p.sentences] == sentences
+    assert all(len(p.text.split()) <= LONGEST for p in found)
+
+
+def test_a_sentence_that_is_too_long_is_cut_between_words() -> None:
+    found = split("log.txt", "word " * (2 * LONGEST + 30))
+    assert [len(p.text.split()) for p in found] == [LONGEST, LONGEST, 30]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from selfstudy.domain.identity import content_hash
 
-_SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[`]*[A-Z0-9`])")
+SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[`]*[A-Z0-9`])")
 
 
 @dataclass(frozen=True)
@@ -31,5 +31,5 @@ class Passage:
         found: list[str] = []
         for block in re.split(r"\n\s*\n|\n(?=\s*[-*] )", self.text):
             flat = " ".join(block.split())
-            found.extend(piece for piece in _SENTENCE_END.split(flat) if piece)
+            found.extend(piece for piece in SENTENCE_END.split(flat) if piece)
         return tuple(found)
