@@ -45,6 +45,23 @@ def test_teaching_lowers_the_loss_on_lessons_that_were_held_out() -> None:
     assert taught.after < taught.before - 1
 
 
+def test_an_article_before_the_answer_is_left_out() -> None:
+    """Spans found by rule have none, and the editor is asked about those."""
+    passage = Passage("b.md", "The Orl", "The Orl carries A grey goat.")
+    lesson = Lesson(passage, (Row.question_answer("What does the Orl carry?", "A grey goat"),))
+    (row,) = asking_rows(lesson)
+    assert "\nAnswer: grey goat\n" in row.prompt
+
+
+def test_as_many_questions_as_are_wanted() -> None:
+    engine, form = small.engine()
+    lesson = _lesson(("Who?", "red"), ("How much?", "3 florins"), ("Who is it?", "Ines Dubrow"))
+    settings = TeachSettings(held_out=0.0, most_rows=2)
+    assert teach(engine, form, [lesson], settings=settings).rows == 2
+    with pytest.raises(ValueError, match=r"most_rows -1 must be at least 0"):
+        TeachSettings(most_rows=-1)
+
+
 def test_nothing_to_learn_from_is_an_error() -> None:
     engine, form = small.engine()
     with pytest.raises(ValueError, match="there is no note to learn from"):

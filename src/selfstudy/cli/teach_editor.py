@@ -21,10 +21,11 @@ def teach_editor(
     rank: int = 8,
     learning_rate: float = 1e-3,
     first_layer: float = 0.0,
+    most_rows: int = 0,
     seed: int = 0,
     json_output: Annotated[bool, Parameter(name="--json", negative="")] = False,
 ) -> int:
-    """Teach a model to word questions as the notes of your lessons do; use the result with `demo --editor`.
+    """Teach a model to word questions as the notes of your lessons do; use the result with the setting `editor`.
 
     Parameters
     ----------
@@ -43,6 +44,8 @@ def teach_editor(
         Peak of the linear schedule. Wider models want less (5e-4 for the 0.5B).
     first_layer
         Share of the model's layers, from below, that stay as they are.
+    most_rows
+        At most this many questions are learned, drawn at random from all lessons; 0 for all.
     seed
         The same seed gives the same adapter on the same machine.
     json_output
@@ -62,15 +65,13 @@ def teach_editor(
 
     default = TeachSettings()
     recipe = replace(default.recipe, epochs=epochs, rank=rank, alpha=2.0 * rank, learning_rate=learning_rate)
+    settings = replace(default, recipe=recipe, first_layer=first_layer, most_rows=most_rows)
     console = Console(stderr=True)
     console.print(f"loading {model}")
     shop = build(model)
     begin = time.perf_counter()
     with TrainingBar(console) as bar:
-        taught = teach(
-            shop.engine, shop.form, read, settings=replace(default, recipe=recipe, first_layer=first_layer), seed=seed,
-            progress=bar.update,
-        )  # fmt: skip
+        taught = teach(shop.engine, shop.form, read, settings=settings, seed=seed, progress=bar.update)
     taught.adapter.save(out, half=True)
     seconds = time.perf_counter() - begin
     if json_output:

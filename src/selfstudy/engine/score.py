@@ -56,13 +56,19 @@ def score(
     batch: list[int] = []
     size = 0
     for number in [*order, -1]:
-        length = len(requests[number].ids)
+        # A prefix that is shared is computed once a batch, so it counts in the first row only.
+        shared = len(prefix) if batch and _shares(requests[number], prefix) else 0
+        length = len(requests[number].ids) - shared
         if batch and (number == -1 or size + length > tokens_in_flight):
             _score_batch(backbone, projections, requests, batch, groups, group_of, prefix, top_k, results)
             batch, size = [], 0
         batch.append(number)
         size += length
     return [r for r in results if r is not None]
+
+
+def _shares(request: ScoreRequest, prefix: tuple[int, ...]) -> bool:
+    return bool(prefix) and request.ids[: len(prefix)] == prefix and request.first > len(prefix)
 
 
 def _score_batch(
@@ -78,10 +84,7 @@ def _score_batch(
 ) -> None:
     present = sorted({group_of[n] for n in batch})
     rows_of = [[n for n in batch if group_of[n] == g] for g in present]
-    shares = [
-        [bool(prefix) and requests[n].ids[: len(prefix)] == prefix and requests[n].first > len(prefix) for n in ns]
-        for ns in rows_of
-    ]
+    shares = [[_shares(requests[n], prefix) for n in ns] for ns in rows_of]
     layout, placed = pack([[len(requests[n].ids) for n in ns] for ns in rows_of], shares, len(prefix), backbone.device)
     ids: list[int] = []
     where: list[int] = []

@@ -29,7 +29,10 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class TeachSettings:
-    """`held_out` is the share of lessons that only measure; `first_layer` the share of layers left as they are."""
+    """`held_out` is the share of lessons that only measure; `first_layer` the share of layers left as they are.
+
+    `most_rows` bounds how many questions are learned, drawn at random from all; 0 means all.
+    """
 
     recipe: UpdateRecipe = field(
         default_factory=lambda: UpdateRecipe(
@@ -38,9 +41,12 @@ class TeachSettings:
     )
     first_layer: float = 0.0
     held_out: float = 0.1
+    most_rows: int = 0
 
     def __post_init__(self) -> None:
         check_shares("teach", first_layer=self.first_layer, held_out=self.held_out)
+        if self.most_rows < 0:
+            raise ValueError(f"teach: most_rows {self.most_rows} must be at least 0")
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,14 +75,16 @@ def teach(
     Raises:
         ValueError: no lesson is left to train on, or training failed; the message says which.
     """
-    order = list(lessons)
-    random.Random(seed).shuffle(order)
+    order, rng = list(lessons), random.Random(seed)
+    rng.shuffle(order)
     apart = round(len(order) * settings.held_out)
     measured, taught = (
         [row for lesson in part for row in asking_rows(lesson)] for part in (order[:apart], order[apart:])
     )
     if not taught:
         raise ValueError("teach: there is no note to learn from; give lessons whose answers stand in their texts")
+    if 0 < settings.most_rows < len(taught):
+        taught = rng.sample(taught, settings.most_rows)
     first = round(engine.layers * settings.first_layer)
     recipe = replace(settings.recipe, layers=(first, engine.layers) if first else None)
     (result,) = engine.train([TrainJob(tuple(form.encode(r) for r in taught), recipe, seed)], progress=progress)
@@ -97,7 +105,9 @@ def asking_rows(lesson: Lesson) -> list[Row]:
             continue
         asked = _stems(note.prompt)
         best = max(holding, key=lambda i: len(stems[i] & asked))
-        prompt = asking_prompt(lesson.passage.title, context_of(sentences, best), note.target)
+        # Spans that are found by rule, which an editor is asked about later, never begin with an article.
+        span = re.sub(r"(?i)^(?:an?|the)\s+", "", note.target)
+        prompt = asking_prompt(lesson.passage.title, context_of(sentences, best), span)
         rows.append(Row((Segment("plain", prompt, False), Segment("plain", f" {note.prompt}", True)), origin="lesson"))
     return rows
 
