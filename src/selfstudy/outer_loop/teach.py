@@ -19,7 +19,7 @@ from selfstudy.domain.recipe import ALL_LINEAR, UpdateRecipe
 from selfstudy.domain.row import Row, Segment
 from selfstudy.domain.shares import check_shares
 from selfstudy.engine.contract import EngineContract, ScoreRequest, TrainJob
-from selfstudy.self_edits.asking import asking_prompt, context_of
+from selfstudy.self_edits.asking import asking_prompt, context_of, reasking_prompt
 
 if TYPE_CHECKING:
     from selfstudy.engine.adapter import Adapter
@@ -95,7 +95,13 @@ def teach(
 
 
 def asking_rows(lesson: Lesson) -> list[Row]:
-    """One row a note: asked for the note's question, given the sentence that holds its answer. The question trains."""
+    """Each note asked for by its answer, given the sentence that holds it, and by another question for that answer.
+
+    The question trains: the editor learns to word one, and to word one otherwise.
+    """
+    others: dict[str, list[str]] = {}
+    for note in lesson.notes:
+        others.setdefault(note.target, []).append(note.prompt)
     sentences = lesson.passage.sentences
     stems = [_stems(sentence) for sentence in sentences]
     rows = []
@@ -107,9 +113,17 @@ def asking_rows(lesson: Lesson) -> list[Row]:
         best = max(holding, key=lambda i: len(stems[i] & asked))
         # Spans that are found by rule, which an editor is asked about later, never begin with an article.
         span = re.sub(r"(?i)^(?:an?|the)\s+", "", note.target)
-        prompt = asking_prompt(lesson.passage.title, context_of(sentences, best), span)
-        rows.append(Row((Segment("plain", prompt, False), Segment("plain", f" {note.prompt}", True)), origin="lesson"))
+        about = (lesson.passage.title, context_of(sentences, best), span)
+        rows.append(_asked(asking_prompt(*about), note.prompt))
+        alike = others[note.target]
+        before = alike[alike.index(note.prompt) - 1]  # the first one's is the last
+        if before != note.prompt:
+            rows.append(_asked(reasking_prompt(*about, before), note.prompt))
     return rows
+
+
+def _asked(prompt: str, question: str) -> Row:
+    return Row((Segment("plain", prompt, False), Segment("plain", f" {question}", True)), origin="lesson")
 
 
 def _stems(text: str) -> set[str]:
