@@ -32,7 +32,7 @@ from selfstudy.documents.quiz_file import read_notes, read_quiz
 from selfstudy.domain.passage import Passage
 from selfstudy.domain.quiz import Quiz
 from selfstudy.domain.token_row import TokenRow
-from selfstudy.inner_loop.ask import answers
+from selfstudy.inner_loop.ask import answer_likelihoods, answers
 from selfstudy.memory.learn import Learned, train_on_notes
 from selfstudy.memory.retain import general_prompts
 from selfstudy.memory.retain_cache import kept_general_rows
@@ -50,7 +50,11 @@ CONDITIONS = ("open_book", "passage_only", "peft", "teacher_notes", "ours")
 
 @dataclass
 class SetResult:
-    """Counts of right answers; a list holds one count a seed."""
+    """Counts of right answers; a list holds one count a seed.
+
+    The log-likelihoods are of the accepted answers, in nats, the mean over questions (always on): with few questions
+    they tell settings apart that counts of right answers do not.
+    """
 
     name: str
     n: int
@@ -61,7 +65,9 @@ class SetResult:
     peft_kept: list[int] = field(default_factory=list)
     teacher_notes: list[int] = field(default_factory=list)
     teacher_kept: list[int] = field(default_factory=list)
+    teacher_loglik: list[float] = field(default_factory=list)
     ours: list[int] = field(default_factory=list)
+    ours_loglik: list[float] = field(default_factory=list)
     probe_n: int = 0
     kept_always_on: list[int] = field(default_factory=list)
     kept_routed: list[int] = field(default_factory=list)
@@ -77,6 +83,11 @@ def right(said: list[str], quiz: Quiz) -> list[bool]:
 
 def closed_book(shop: Workshop, quiz: Quiz, learned: Learned | None = None) -> list[str]:
     return answers(shop.engine, shop.form, [q.text for q in quiz], (learned.adapter,) if learned else ())
+
+
+def loglik(shop: Workshop, quiz: Quiz, learned: Learned) -> float:
+    found = answer_likelihoods(shop.engine, shop.form, [(q, (learned.adapter,)) for q in quiz])
+    return round(statistics.mean(found), 3)
 
 
 def routed(said_base: list[str], said_adapter: list[str], quiz: Quiz, learned: Learned) -> list[str]:
@@ -126,7 +137,7 @@ def measure(
         result.open_book = open_book(shop, quiz, passages)
     prompts = general_prompts()
     for seed in range(args.first_seed, args.first_seed + args.seeds):
-        common = {"synonyms": shop.synonyms, "pieces": shop.pieces}
+        common = {"synonyms": shop.synonyms, "pieces": shop.pieces, "rewriter": shop.rewriter(seed)}
         if "ours" in args.conditions:
             begin = time.perf_counter()
             studied = study(
@@ -139,6 +150,7 @@ def measure(
             result.trained_tokens.append(learned.trained_tokens)
             said, probe_now = closed_book(shop, quiz, learned), closed_book(shop, probe, learned)
             result.ours.append(sum(right(said, quiz)))
+            result.ours_loglik.append(loglik(shop, quiz, learned))
             result.kept_always_on.append(sum(right(probe_now, probe)))
             result.kept_routed.append(sum(right(routed(probe_said, probe_now, probe, learned), probe)))
             result.ours_routed.append(sum(right(routed(said_base, said, quiz, learned), quiz)))
@@ -161,6 +173,7 @@ def measure(
             if condition == "teacher_notes":
                 result.teacher_seconds.append(round(time.perf_counter() - begin + general_seconds, 1))
                 result.teacher_kept.append(sum(right(closed_book(shop, probe, learned), probe)))
+                result.teacher_loglik.append(loglik(shop, quiz, learned))
                 if args.show:
                     for q, text in zip(quiz, said, strict=True):
                         print(f"    T{'+' if q.accepts(text) else '-'} {q.text} | {text}", file=sys.stderr)

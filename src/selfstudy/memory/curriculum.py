@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from selfstudy.domain.row import Row, Segment
@@ -18,15 +18,19 @@ Synonyms = Callable[[str], Sequence[str]]
 class Rewording:
     """How questions change from one epoch to the next, so that their sense is learned and not their wording.
 
-    A share `clean` of them stays as it is; in the others each word is dropped with a probability drawn from
-    [0, `most_dropped`], or swapped for a synonym with probability `swapped`.
+    Where there are other wordings of a question, one of them takes its place with probability `other`. A share `clean`
+    stays as it is then; in the others each word is dropped with a probability drawn from [0, `most_dropped`], or
+    swapped for a synonym with probability `swapped`.
     """
 
     clean: float = 0.5
     most_dropped: float = 0.3
     swapped: float = 0.2
+    other: float = 0.5
 
-    def apply(self, question: str, synonyms: Synonyms, rng: random.Random) -> str:
+    def apply(self, question: str, synonyms: Synonyms, rng: random.Random, others: Sequence[str] = ()) -> str:
+        if others and rng.random() < self.other:
+            question = rng.choice(others)
         if rng.random() < self.clean:
             return question
         drop = rng.uniform(0, self.most_dropped)
@@ -53,9 +57,11 @@ def curriculum(
     rewording: Rewording,
     synonyms: Synonyms,
     seed: int,
+    wordings: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[TokenRow, ...]:
     """Every epoch: all `rows` (questions reworded) and general rows as `general_share` of the epoch, shuffled.
 
+    `wordings` has further questions for the same answer, by question.
     General rows come round robin through a shuffled list, so that each is seen about equally often.
     """
     rng = random.Random(seed)
@@ -63,16 +69,20 @@ def curriculum(
     extra = round(len(rows) * general_share / (1 - general_share)) if general else 0
     out: list[TokenRow] = []
     for _ in range(epochs):
-        epoch = [encode(_reworded(row, rewording, synonyms, rng)) for row in rows]
+        epoch = [encode(_reworded(row, rewording, synonyms, rng, wordings or {})) for row in rows]
         epoch += [next(supply) for _ in range(extra)]
         rng.shuffle(epoch)
         out += epoch
     return tuple(out)
 
 
-def _reworded(row: Row, rewording: Rewording, synonyms: Synonyms, rng: random.Random) -> Row:
+def _reworded(
+    row: Row, rewording: Rewording, synonyms: Synonyms, rng: random.Random, wordings: Mapping[str, Sequence[str]]
+) -> Row:
     segments = tuple(
-        Segment(s.role, rewording.apply(s.text, synonyms, rng), s.trained) if s.role == "user" else s
+        Segment(s.role, rewording.apply(s.text, synonyms, rng, wordings.get(s.text, ())), s.trained)
+        if s.role == "user"
+        else s
         for s in row.segments
     )
     return replace(row, segments=segments)

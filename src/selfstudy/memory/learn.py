@@ -19,6 +19,8 @@ from selfstudy.domain.token_row import TokenRow
 from selfstudy.engine.contract import EngineContract, TrainJob
 from selfstudy.memory.curriculum import Rewording, Synonyms, curriculum
 from selfstudy.memory.router import Pieces, Router, fit_router
+from selfstudy.self_edits.contract import Writer
+from selfstudy.self_edits.otherwise import Wordings, word_otherwise
 
 if TYPE_CHECKING:
     from selfstudy.engine.adapter import Adapter
@@ -34,7 +36,8 @@ class LearnSettings:
     `first_layer` is where adaptation begins. `rows` is about how many rows are trained on in all, repeats and general
     rows counted: time is bounded, and few notes are repeated more often than many (at least `LEAST_EPOCHS` times).
     `general_share` is the share of general rows that hold the base in place; `protected` the share of input directions,
-    leading on `protected_rows` general rows, that the adapter may not read (0: none).
+    leading on `protected_rows` general rows, that the adapter may not read (0: none). `wordings` is how often a taught
+    editor is asked to word each question otherwise.
     """
 
     recipe: UpdateRecipe = field(
@@ -48,6 +51,7 @@ class LearnSettings:
     protected: float = 0.6
     protected_rows: int = 120
     rewording: Rewording = field(default_factory=Rewording)
+    wordings: int = 0
 
     def epochs(self, num_notes: int) -> int:
         """How often each of `num_notes` notes is trained on."""
@@ -93,10 +97,14 @@ def train_on_notes(
     synonyms: Synonyms,
     pieces: Pieces,
     seed: int,
+    rewriter: Writer | None = None,
+    editor: str = "",
     journal: Journal | None = None,
     progress: Progress | None = None,
 ) -> Learned:
     """One adapter trained on all notes together, and its router. The adapter is recorded in `journal`.
+
+    `rewriter` is an editor that was taught to word questions otherwise, `editor` its identity.
 
     Raises:
         ValueError: there are no notes, or training ended with a failure; the message says which.
@@ -105,9 +113,16 @@ def train_on_notes(
         raise ValueError("learn: there are no notes to train on; every row was filtered out, or none was written")
     # General rows are the base's own answers to the prompts: base and prompts name them.
     about = (engine.identity, engine.arithmetic, repr(settings), str(seed), str(len(general)), *general_prompts)
-    key = content_hash("adapter", *about, *(repr(row) for row in notes))
-    make = partial(_train, engine, form, notes, general, settings, synonyms, seed, progress)
-    file = (journal or Unrecorded()).once_bytes("adapter", key, make)
+    journal = journal or Unrecorded()
+    wordings: Wordings = {}
+    if rewriter is not None and settings.wordings:
+        asked = (engine.identity, engine.arithmetic, editor, str(settings.wordings), *(p.identity for p in passages))
+        key = content_hash("wordings", *asked, *(repr(row) for row in notes))
+        make_them = partial(word_otherwise, passages, notes, rewriter, samples=settings.wordings)
+        wordings = journal.once("wordings", key, Wordings, make_them)
+    key = content_hash("adapter", *about, repr(sorted(wordings.items())), *(repr(row) for row in notes))
+    make = partial(_train, engine, form, notes, general, settings, synonyms, wordings, seed, progress)
+    file = journal.once_bytes("adapter", key, make)
     adapter, said = engine.read_adapter(file)
     cost = json.loads(said["training"])
     router = fit_router_on_notes(passages, notes, general_prompts, pieces)
@@ -133,6 +148,7 @@ def _train(
     general: Sequence[TokenRow],
     settings: LearnSettings,
     synonyms: Synonyms,
+    wordings: Wordings,
     seed: int,
     progress: Progress | None,
 ) -> bytes:
@@ -140,7 +156,7 @@ def _train(
     rows = curriculum(
         notes, general, form.encode,
         epochs=settings.epochs(len(notes)), general_share=settings.general_share, rewording=settings.rewording,
-        synonyms=synonyms, seed=seed,
+        synonyms=synonyms, seed=seed, wordings=wordings,
     )  # fmt: skip
     protected = (
         engine.subspace(

@@ -8,7 +8,6 @@ that is to be learned later takes part.
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -19,7 +18,7 @@ from selfstudy.domain.recipe import ALL_LINEAR, UpdateRecipe
 from selfstudy.domain.row import Row, Segment
 from selfstudy.domain.shares import check_shares
 from selfstudy.engine.contract import EngineContract, ScoreRequest, TrainJob
-from selfstudy.self_edits.asking import asking_prompt, context_of, reasking_prompt
+from selfstudy.self_edits.asking import asking_prompt, context_of, reasking_prompt, sentence_holding, span_of
 
 if TYPE_CHECKING:
     from selfstudy.engine.adapter import Adapter
@@ -103,17 +102,12 @@ def asking_rows(lesson: Lesson) -> list[Row]:
     for note in lesson.notes:
         others.setdefault(note.target, []).append(note.prompt)
     sentences = lesson.passage.sentences
-    stems = [_stems(sentence) for sentence in sentences]
     rows = []
     for note in lesson.notes:
-        holding = [i for i, sentence in enumerate(sentences) if note.target.casefold() in sentence.casefold()]
-        if not holding:
+        index = sentence_holding(sentences, note.prompt, note.target)
+        if index is None:
             continue
-        asked = _stems(note.prompt)
-        best = max(holding, key=lambda i: len(stems[i] & asked))
-        # Spans that are found by rule, which an editor is asked about later, never begin with an article.
-        span = re.sub(r"(?i)^(?:an?|the)\s+", "", note.target)
-        about = (lesson.passage.title, context_of(sentences, best), span)
+        about = (lesson.passage.title, context_of(sentences, index), span_of(note.target))
         rows.append(_asked(asking_prompt(*about), note.prompt))
         alike = others[note.target]
         before = alike[alike.index(note.prompt) - 1]  # the first one's is the last
@@ -124,10 +118,6 @@ def asking_rows(lesson: Lesson) -> list[Row]:
 
 def _asked(prompt: str, question: str) -> Row:
     return Row((Segment("plain", prompt, False), Segment("plain", f" {question}", True)), origin="lesson")
-
-
-def _stems(text: str) -> set[str]:
-    return {word[:6] for word in re.findall(r"\w{4,}", text.casefold())}
 
 
 def _loss(engine: EngineContract, form: PromptForm, rows: Sequence[Row], adapters: tuple[Adapter, ...]) -> float | None:

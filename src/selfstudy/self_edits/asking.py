@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -35,3 +36,19 @@ def context_of(sentences: Sequence[str], index: int) -> str:
     before = " ".join(sentences[index - 1].split()) if index else ""
     joint = f"{before} {sentence}".strip()
     return joint if len(joint.split()) < _CONTEXT_WORDS else sentence
+
+
+def sentence_holding(sentences: Sequence[str], question: str, answer: str) -> int | None:
+    """Which sentence `question` asks about: of those that hold `answer`, the one with most of its words."""
+    holding = [i for i, sentence in enumerate(sentences) if answer.casefold() in sentence.casefold()]
+    asked = _stems(question)
+    return max(holding, key=lambda i: len(_stems(sentences[i]) & asked), default=None)
+
+
+def span_of(answer: str) -> str:
+    """The answer as spans are found by rule, which never begin with an article."""
+    return re.sub(r"(?i)^(?:an?|the)\s+", "", answer)
+
+
+def _stems(text: str) -> set[str]:
+    return {word[:6] for word in re.findall(r"\w{4,}", text.casefold())}

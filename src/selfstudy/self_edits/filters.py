@@ -63,7 +63,7 @@ def written_rows(
     seen: set[tuple[str, str]] = set()
     for row, request in written:
         key = _key(row)  # here already, so that no question is judged twice by the model
-        reason = _DUPLICATE if key in seen else _fault(row, request, passage, subject)
+        reason = _DUPLICATE if key in seen else fault(row, request, passage, subject)
         seen.add(key)
         if reason:
             dropped.append(Dropped(row, reason))
@@ -103,7 +103,8 @@ def apart(written: Sequence[WriteRequest], writer: Writer, margin: float = APART
     return out
 
 
-def _fault(row: Row, request: WriteRequest, passage: Passage, subject: str) -> str:
+def fault(row: Row, request: WriteRequest, passage: Passage, subject: str) -> str:
+    """What is wrong with a written pair as far as rules can tell; "" if nothing is."""
     if not row.prompt:
         return ""
     if not stands_in(row.target, passage.text):
