@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 
+_MEASURED = 200
+"""Questions of held-out lessons that are scored; more say little more, and cost as much as many steps of training."""
+
 
 @dataclass(frozen=True)
 class TeachSettings:
@@ -80,6 +83,7 @@ def teach(
     measured, taught = (
         [row for lesson in part for row in asking_rows(lesson)] for part in (order[:apart], order[apart:])
     )
+    measured = rng.sample(measured, min(len(measured), _MEASURED))
     if not taught:
         raise ValueError("teach: there is no note to learn from; give lessons whose answers stand in their texts")
     if 0 < settings.most_rows < len(taught):
