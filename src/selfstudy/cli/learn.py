@@ -120,10 +120,11 @@ def _show(found: Learning) -> None:
     from selfstudy.cli.tables import before_after
 
     out, version, scores = Console(), found.version, found.version.scores
-    if version.answered:
-        out.print(before_after(version.answered))
     if not found.studied:
         out.print(f"nothing new: {version.name} knows all of these documents already")
+        return
+    if version.answered:
+        out.print(before_after(version.answered))
     of = "the quiz" if scores.quiz == "user" else "its own held-out questions"
     out.print(
         f"{of}, documents closed: {scores.before.right} of {scores.before.n} right before, {scores.after.right} after; "
