@@ -12,6 +12,7 @@ from selfstudy.domain.identity import content_hash
 from selfstudy.engine.adapter import Adapter
 from selfstudy.engine.contract import GenerateRequest, ScoreRequest
 from selfstudy.engine.engine import Engine, adapter_hash
+from selfstudy.inner_loop.ask import answers
 from selfstudy.memory.curriculum import Synonyms
 from selfstudy.models.chat import ChatForm
 from selfstudy.models.load import load
@@ -95,6 +96,10 @@ class Editor:
             for i, score in zip(places, self.engine.score(asked), strict=True):
                 out[i] = sum(score.logprobs)
         return out
+
+    def read(self, asked: Sequence[tuple[str, str]]) -> list[str]:
+        questions, contexts = [question for _, question in asked], [context for context, _ in asked]
+        return answers(self.engine, self.form, questions, contexts=contexts)
 
     def _adapters(self, request: WriteRequest) -> tuple[Adapter, ...]:
         return (self.taught,) if self.taught is not None and request.teachable else ()

@@ -74,11 +74,13 @@ def test_whoever_gained_is_kept_best_first() -> None:
     assert keep([]) == []
 
 
-def test_wide_models_take_smaller_steps_in_more_layers_less_protected_and_nothing_else_changes() -> None:
+def test_wide_models_take_smaller_steps_in_more_layers_less_protected_and_read_their_questions_again() -> None:
     narrow, wide = settings_for(576), settings_for(896)
     assert narrow == StudySettings()
     assert wide.learn.recipe.learning_rate == wide.trial.learning_rate == 5e-4
     assert wide.learn.first_layer < narrow.learn.first_layer
     assert wide.learn.protected < narrow.learn.protected
     assert wide.learn.rewording == narrow.learn.rewording
-    assert wide.candidates == narrow.candidates
+    assert [c.format for c in wide.candidates] == [c.format for c in narrow.candidates]
+    assert {c.check for c in narrow.candidates} == {"apart"}
+    assert {c.check for c in wide.candidates if c.format != "raw"} == {"read"}

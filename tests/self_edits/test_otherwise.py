@@ -32,6 +32,9 @@ class Editor:
     def likelihoods(self, requests: Sequence[WriteRequest]) -> list[float]:
         raise AssertionError("not asked for")
 
+    def read(self, asked: Sequence[tuple[str, str]]) -> list[str]:
+        raise AssertionError("not asked for")
+
 
 LED = Row.question_answer("By whom is the Orl ferry led?", "Ines Dubrow")
 

@@ -148,6 +148,45 @@ def test_questions_that_fit_another_span_as_well_are_dropped() -> None:
     assert "not apart: it asks for another span as well" in {d.reason for d in edit.dropped}
 
 
+def test_questions_whose_answer_is_not_read_again_are_dropped() -> None:
+    class Reader(Careful):
+        opened: ClassVar[list[tuple[str, str]]] = []
+
+        def read(self, asked: Sequence[tuple[str, str]]) -> list[str]:
+            self.opened += asked
+            return ["It costs 14 florins." if "cost" in question else "A baker." for _, question in asked]
+
+    edit = write_self_edit(PRICE, get_format("questions"), Reader(), None, check="read")
+    assert [row.target for row in edit.rows] == ["14 florins"]
+    assert ("Ines Dubrow", "not read: with the passage open the base answers otherwise") in {
+        (d.row.target, d.reason) for d in edit.dropped
+    }
+    context, question = Reader.opened[0]
+    assert context == f"{PRICE.title}\n\n{PRICE.text}"
+    assert question.endswith("?")
+
+
+def test_questions_by_rule_are_read_again_as_well() -> None:
+    made = write_self_edit(PASSAGE, QuestionAnswer(), None, _short).rows
+    edit = write_self_edit(PASSAGE, QuestionAnswer(), Editor("It has eleven of them."), _short, check="read")
+    assert edit.rows == tuple(row for row in made if row.target == "eleven") != ()
+    assert {d.row for d in edit.dropped} >= {row for row in made if row.target != "eleven"}
+    assert write_self_edit(PASSAGE, QuestionAnswer(), None, _short, check="read").rows == made
+
+
+def test_an_answer_is_read_again_if_either_holds_the_other() -> None:
+    class Reader(Editor):
+        def read(self, asked: Sequence[tuple[str, str]]) -> list[str]:
+            return [question for _, question in asked]
+
+    def pair(said: str, answer: str) -> Row:
+        return Row.question_answer(said, answer)
+
+    rows = [pair("14 florins.", "about 14 florins"), pair("It is 14 florins now", "14 florins"), pair("Four", "14")]
+    assert filters.read_again(PRICE, [*rows, pair("", "14")], Reader()) == [True, True, False, False]
+    assert filters.read_again(PRICE, [], Reader()) == []
+
+
 def test_a_question_may_name_only_what_the_passage_names() -> None:
     assert not filters.invents("Who sells the tickets of Tarn House for 14 florins?", PRICE)
     assert not filters.invents("Whose bakery sells them?", PRICE)

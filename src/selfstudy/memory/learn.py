@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from selfstudy.engine.adapter import Adapter
 
 Progress = Callable[[int, int], None]
-LEAST_EPOCHS = 3
+LEAST_EPOCHS = 6
 
 
 @dataclass(frozen=True)

@@ -132,7 +132,8 @@ def write_candidates(
 ) -> tuple[SelfEdit, ...]:
     """One self-edit a candidate, in order, without the rows that repeat a question of `quiz`."""
     return tuple(
-        write_self_edit(passage, get_format(c.format), writer, scorer, samples=c.samples, quiz=quiz) for c in candidates
+        write_self_edit(passage, get_format(c.format), writer, scorer, samples=c.samples, quiz=quiz, check=c.check)
+        for c in candidates
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from selfstudy.domain.passage import Passage
 from selfstudy.domain.row import Row
@@ -35,13 +35,20 @@ class WriteRequest:
 
 
 class Writer(Protocol):
-    """The editor: writes, and tells how likely it would have written something."""
+    """The editor: writes, tells how likely it would have written something, and reads."""
 
     def __call__(self, requests: Sequence[WriteRequest]) -> Sequence[str]:
         """The completions, one a request, without the stop string."""
 
     def likelihoods(self, requests: Sequence[WriteRequest]) -> Sequence[float]:
         """For each request the log-probability of its `completion`, in nats, summed over tokens."""
+
+    def read(self, asked: Sequence[tuple[str, str]]) -> Sequence[str]:
+        """For each (context, question) what the base answers with the context open."""
+
+
+Check = Literal["apart", "read"]
+"""How a question that was worded for a given answer is judged: `filters.apart` or `filters.read_again`."""
 
 
 Scorer = Callable[[Sequence[tuple[str, str]]], Sequence[float]]

@@ -14,7 +14,7 @@ from selfstudy.domain.quiz import Quiz
 from selfstudy.domain.row import Row
 from selfstudy.domain.self_edit import Dropped
 from selfstudy.self_edits.answer_type import fits
-from selfstudy.self_edits.contract import Scorer, Writer, WriteRequest
+from selfstudy.self_edits.contract import Check, Scorer, Writer, WriteRequest
 from selfstudy.self_edits.spans import answer_spans
 from selfstudy.self_edits.subject import subject_of
 from selfstudy.self_edits.tokens import STOP
@@ -50,12 +50,17 @@ def apply(rows: Sequence[Row], quiz: Quiz = ()) -> tuple[list[Row], list[Dropped
 
 
 def written_rows(
-    passage: Passage, written: Sequence[tuple[Row, WriteRequest]], writer: Writer | None, scorer: Scorer | None
+    passage: Passage,
+    written: Sequence[tuple[Row, WriteRequest]],
+    writer: Writer | None,
+    scorer: Scorer | None,
+    check: Check = "apart",
 ) -> tuple[list[Row], list[Dropped]]:
     """Filters for pairs the editor wrote itself, which may be wrong: cheap rules first, then the checks by a model.
 
-    A question worded for a given answer must fit it better than its rivals (`apart`); for a pair of which both halves
-    were written, the answer must be found again with the passage open (`open_book_agreement`).
+    A question worded for a given answer must fit it better than its rivals (`apart`), or the base must give that answer
+    with the passage open (`read_again`), as `check` says; for a pair of which both halves were written, the answer must
+    be likelier than its rivals with the passage open (`open_book_agreement`).
     """
     subject = subject_of(passage.title, passage.text)
     dropped: list[Dropped] = []
@@ -71,22 +76,47 @@ def written_rows(
             left.append((row, request))
     worded = [(row, request) for row, request in left if request.answer is not None]
     paired = [(row, request) for row, request in left if request.answer is None]
-    kept: list[Row] = []
-    for pairs, agreed, reason in (
-        (paired, _agreed(paired, subject, scorer), "open-book: another span answers the question as well"),
-        (worded, _apart(worded, writer), "not apart: it asks for another span as well"),
-    ):
-        kept += [row for (row, _), ok in zip(pairs, agreed, strict=True) if ok]
-        dropped += [Dropped(row, reason) for (row, _), ok in zip(pairs, agreed, strict=True) if not ok]
-    return kept, dropped
+    open_book = "open-book: another span answers the question as well"
+    kept, gone = _parted([row for row, _ in paired], _agreed(paired, subject, scorer), open_book)
+    asked, unasked = _checked(passage, worded, writer, check)
+    return [*kept, *asked], [*dropped, *gone, *unasked]
 
 
 def _agreed(pairs: Sequence[tuple[Row, WriteRequest]], subject: str, scorer: Scorer | None) -> list[bool]:
     return [True] * len(pairs) if scorer is None else open_book_agreement(pairs, subject, scorer)
 
 
-def _apart(pairs: Sequence[tuple[Row, WriteRequest]], writer: Writer | None) -> list[bool]:
-    return [True] * len(pairs) if writer is None else apart([request for _, request in pairs], writer)
+def _checked(
+    passage: Passage, pairs: Sequence[tuple[Row, WriteRequest]], writer: Writer | None, check: Check
+) -> tuple[list[Row], list[Dropped]]:
+    if check == "read":
+        return read(passage, [row for row, _ in pairs], writer)
+    agreed = [True] * len(pairs) if writer is None else apart([request for _, request in pairs], writer)
+    return _parted([row for row, _ in pairs], agreed, "not apart: it asks for another span as well")
+
+
+def read(passage: Passage, rows: Sequence[Row], writer: Writer | None) -> tuple[list[Row], list[Dropped]]:
+    """The rows whose answers are read again, and the others; all of them if there is nobody to read."""
+    agreed = [True] * len(rows) if writer is None else read_again(passage, rows, writer)
+    return _parted(rows, agreed, "not read: with the passage open the base answers otherwise")
+
+
+def _parted(rows: Sequence[Row], agreed: Sequence[bool], reason: str) -> tuple[list[Row], list[Dropped]]:
+    kept = [row for row, ok in zip(rows, agreed, strict=True) if ok]
+    return kept, [Dropped(row, reason) for row, ok in zip(rows, agreed, strict=True) if not ok]
+
+
+def read_again(passage: Passage, rows: Sequence[Row], writer: Writer) -> list[bool]:
+    """For each: with the passage open, does the base's own answer hold the row's, or the row's hold it?
+
+    Round-trip consistency (Alberti et al. 2019, arXiv 1906.05416), by words instead of exactly: a base answers in whole
+    sentences. It needs a base that reads well.
+    """
+    said = writer.read([(f"{passage.title}\n\n{passage.text}", row.prompt) for row in rows]) if rows else []
+    return [
+        stands_in(row.target, text) or stands_in(text.strip().rstrip("."), row.target)
+        for row, text in zip(rows, said, strict=True)
+    ]
 
 
 def apart(written: Sequence[WriteRequest], writer: Writer, margin: float = APART) -> list[bool]:

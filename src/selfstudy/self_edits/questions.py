@@ -24,7 +24,7 @@ class Questions:
     """`samples` questions a span, the first greedy, for the `facts` most telling spans of a passage."""
 
     facts: int = 18
-    temperature: float = 0.8
+    temperature: float = 0.6
     name: str = "questions"
 
     def requests(self, passage: Passage, samples: int) -> tuple[WriteRequest, ...]:

@@ -12,7 +12,7 @@ from selfstudy.domain.quiz import Quiz
 from selfstudy.domain.row import Row
 from selfstudy.domain.self_edit import Dropped, SelfEdit
 from selfstudy.self_edits import filters
-from selfstudy.self_edits.contract import Choice, Format, Scorer, Writer
+from selfstudy.self_edits.contract import Check, Choice, Format, Scorer, Writer
 from selfstudy.self_edits.tokens import STOP
 
 _FLUENT = Path(__file__).parent / "prompts" / "well_formed.txt"
@@ -29,11 +29,13 @@ def write_self_edit(
     *,
     samples: int = 2,
     quiz: Quiz = (),
+    check: Check = "apart",
 ) -> SelfEdit:
     """One self-edit for `passage`, at most `samples` wordings a fact.
 
     Without a scorer the first wording of each choice is taken and the editor's own pairs are not checked open-book.
-    Rows that repeat a question of `quiz` are dropped. Sampling randomness is the writer's: it is handed in seeded.
+    Rows that repeat a question of `quiz` are dropped. `check` judges questions that the editor worded for given
+    answers; "read" judges those worded by rule too. Sampling randomness is the writer's: it is handed in seeded.
     """
     chosen = choose(format.choices(passage, samples), scorer, samples, origin=format.name)
     requests = format.requests(passage, samples)
@@ -43,10 +45,12 @@ def write_self_edit(
         for request, text in zip(requests, completions, strict=True)
         for row in format.rows(passage, request, text)
     ]
-    rows: list[Row] = [*format.given(passage), *chosen]
     dropped: list[Dropped] = []
+    if check == "read":
+        chosen, dropped = filters.read(passage, chosen, writer)
+    rows: list[Row] = [*format.given(passage), *chosen]
     if written:
-        kept, gone = filters.written_rows(passage, written, writer, scorer)
+        kept, gone = filters.written_rows(passage, written, writer, scorer, check)
         rows += kept
         dropped += gone
     rows, gone = filters.apply(rows, quiz)
