@@ -27,3 +27,21 @@ def test_help_loads_no_torch() -> None:
     loaded = {line.rsplit("|", 1)[-1].strip() for line in done.stderr.splitlines() if "|" in line}
     assert "selfstudy" in loaded
     assert loaded.isdisjoint(("torch", "transformers", "peft", "tokenizers", "scipy"))
+
+
+WITHOUT = ("gguf", "pydantic", "pydantic_settings", "cyclopts", "sqlalchemy", "alembic", "altair", "rapidfuzz", "bm25s")
+IMPORT_ROOMS = f"""
+import importlib, pkgutil, sys
+for name in {WITHOUT}:
+    sys.modules[name] = None  # makes `import name` an ImportError
+for room in ("domain", "engine", "models"):
+    package = importlib.import_module(f"selfstudy.{{room}}")
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"{{package.__name__}}.{{module.name}}")
+"""
+
+
+def test_the_engine_needs_torch_and_transformers_alone() -> None:
+    """A machine with a GPU, lent for timings, has little else."""
+    done = subprocess.run([sys.executable, "-c", IMPORT_ROOMS], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from gguf import GGUFReader
 from safetensors.torch import save_file
 from tokenizers.decoders import ByteLevel as ByteLevelDecoder
 from tokenizers.pre_tokenizers import ByteLevel, Digits, Sequence
@@ -18,6 +17,9 @@ from selfstudy.models.errors import ModelError
 from selfstudy.models.files import place_folder, scratch_folder, sha256_of
 from selfstudy.models.gguf_file import field, open_gguf
 from selfstudy.models.quiet import quiet
+
+if TYPE_CHECKING:
+    from gguf import GGUFReader
 
 
 def convert(gguf: Path, cache: Path) -> Path:

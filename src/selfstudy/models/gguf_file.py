@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
-
-from gguf import GGUFReader
+from typing import TYPE_CHECKING, Any
 
 from selfstudy.models.errors import ModelError
+
+if TYPE_CHECKING:
+    from gguf import GGUFReader
 
 _MAGIC = b"GGUF"
 _REPAIR = "download it again"
@@ -15,6 +16,8 @@ _REPAIR = "download it again"
 
 def open_gguf(path: Path) -> GGUFReader:
     """A reader of the file. Raises ModelError, naming the file, unless every tensor that it declares lies within it."""
+    from gguf import GGUFReader  # here, so that folders load on machines without it
+
     size = path.stat().st_size
     with path.open("rb") as file:
         magic = file.read(4)
