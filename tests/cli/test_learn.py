@@ -47,6 +47,9 @@ def test_a_home_from_its_first_job_on(place: Path, model: Path, capsys: pytest.C
     shown = capsys.readouterr().out
     assert "⟦" in shown
     assert "rows before the race" in shown
+    keyed = _json(capsys, *learn, "--dry-run", "--reward", "answer-key")["rows"]
+    assert keyed
+    assert not any(f"\n{QUESTION}<" in row for row in keyed), "a user's reward question teaches nothing"
     assert not Path("home").exists()
 
     learned = _json(capsys, *learn)

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from selfstudy.api.learning import study_settings
 from selfstudy.build import Workshop
 from selfstudy.domain.document import Document
+from selfstudy.domain.quiz import Quiz
 from selfstudy.domain.row import Row
 from selfstudy.engine.contract import TrainJob
-from selfstudy.memory.notes import draw_quiz, quiz_rows, write_candidates
+from selfstudy.memory.notes import draw_quiz, quiz_rows, steered, write_candidates
+from selfstudy.quizzes.answer_key import split_answer_key
 from selfstudy.settings import Settings
 
 TIMED_STEPS = 3
@@ -32,8 +34,14 @@ class Preview:
     seconds: float
 
 
-def preview(shop: Workshop, settings: Settings, documents: Sequence[Document], say: Callable[[str], None]) -> Preview:
-    """Write the candidates' notes and measure a few steps on them.
+def preview(
+    shop: Workshop,
+    settings: Settings,
+    documents: Sequence[Document],
+    user_quiz: Quiz,
+    say: Callable[[str], None],
+) -> Preview:
+    """Write the candidates' notes and measure a few steps on them. `user_quiz` matters where it is the reward.
 
     Raises:
         ValueError: no note could be written.
@@ -41,11 +49,13 @@ def preview(shop: Workshop, settings: Settings, documents: Sequence[Document], s
     engine, form, seed = shop.engine, shop.form, settings.seed
     study = study_settings(settings, engine.width)
     found: list[Row] = []
-    for passage in (p for d in documents for p in d.passages):
+    passages = [p for d in documents for p in d.passages]
+    answer_key = split_answer_key(user_quiz, passages)[0] if settings.reward == "answer-key" else {}
+    for passage in passages:
         say(f"writing notes on {passage.document}: {passage.title}")
-        quiz = draw_quiz(passage, shop.scorer, study.quiz, seed)
+        quiz = steered(draw_quiz(passage, shop.scorer, study.quiz, seed), answer_key.get(passage.identity, ()))
         edits = write_candidates(passage, study.candidates, shop.writer(seed), shop.scorer, quiz.all)
-        found += [row for edit in edits for row in edit.rows] + quiz_rows(quiz.reward)
+        found += [row for edit in edits for row in edit.rows] + (quiz_rows(quiz.reward) if quiz.own else [])
     rows = list(dict.fromkeys(found))
     if not rows:
         raise ValueError("learn: no note could be written on these documents; they may hold no whole sentence")

@@ -76,10 +76,13 @@ class Study:
             todo = changes(documents, parent.documents if parent else ())
             return learn(store, shop, self.settings, documents, todo, parent, questions, fresh, say, progress)
 
-    def preview(self, paths: Sequence[Path | str], *, say: Say = lambda _: None) -> Preview:
+    def preview(
+        self, paths: Sequence[Path | str], *, quiz: Path | str | Quiz | None = None, say: Say = lambda _: None
+    ) -> Preview:
         """What `learn` would train on and what it would cost; nothing is learned or stored."""
         documents = read_documents([Path(p) for p in paths], largest=self.settings.largest_document)
-        return preview(self._shop, self.settings, documents, say)
+        questions = quiz if isinstance(quiz, tuple) else read_quiz(Path(quiz)) if quiz is not None else ()
+        return preview(self._shop, self.settings, documents, questions, say)
 
     def ask(
         self,

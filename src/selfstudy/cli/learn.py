@@ -87,7 +87,7 @@ def learn(
     console = Console(stderr=True)
     study = options.study()
     if dry_run:
-        _preview(study.preview(paths, say=console.print), options.json_output)
+        _preview(study.preview(paths, quiz=quiz, say=console.print), options.json_output)
         return 0
     with TrainingBar(console) as bar:
         found = study.learn(paths, quiz=quiz, fresh=fresh, say=console.print, progress=bar.update)

@@ -88,9 +88,8 @@ def take_notes(
     quizzes = {}
     for p in passages:
         key = content_hash("quiz", *where, p.document, p.identity, str(settings.quiz), str(seed))
-        quizzes[p.identity] = journal.once("quiz", key, HeldOutQuiz, partial(draw_quiz, p, scorer, settings.quiz, seed))
-        if key_questions := (answer_key or {}).get(p.identity):
-            quizzes[p.identity] = replace(quizzes[p.identity], reward=key_questions, own=False)
+        drawn = journal.once("quiz", key, HeldOutQuiz, partial(draw_quiz, p, scorer, settings.quiz, seed))
+        quizzes[p.identity] = steered(drawn, (answer_key or {}).get(p.identity, ()))
     say(f"writing {len(settings.candidates)} self-edits a passage")
     edits = {}
     for p in passages:
@@ -125,6 +124,11 @@ def draw_quiz(passage: Passage, scorer: Scorer, size: int, seed: int) -> HeldOut
     edit = write_self_edit(passage, get_format("question_answer"), None, scorer, samples=2)
     pairs: list[Row] = [row for row in edit.rows if row.prompt]
     return hold_out(passage, pairs, size=size, seed=derive_seed(seed, 0, passage.identity, 0, "quiz"))
+
+
+def steered(quiz: HeldOutQuiz, answer_key: Quiz) -> HeldOutQuiz:
+    """The quiz with the user's questions on the same passage as the reward, if there are any."""
+    return replace(quiz, reward=answer_key, own=False) if answer_key else quiz
 
 
 def write_candidates(
