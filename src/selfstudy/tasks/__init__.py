@@ -1,0 +1,1 @@
+"""Data and experiment definitions, a folder a domain."""
