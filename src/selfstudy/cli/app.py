@@ -36,6 +36,7 @@ _COMMANDS = {
     "export": ("export:export", "Write a version for use elsewhere: a PEFT adapter, or with --merged a whole model."),
     "models": ("models:models", "List the models that have a name here, and what is in the cache."),
     "doctor": ("doctor:doctor", _DOCTOR),
+    "grade": ("grade:grade", "Grade the answers of a file without a judge, and compare with a judge's verdicts."),
     "teach-editor": ("teach_editor:teach_editor", "Teach a model to word questions, on lessons."),
 }
 for _name, (_place, _help) in _COMMANDS.items():
