@@ -1,1 +1,1 @@
-"""Numbers in, numbers out: intervals and agreement."""
+"""Numbers in, numbers out: intervals, paired tests, reliability, regret, agreement."""
