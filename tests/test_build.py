@@ -62,4 +62,4 @@ def test_the_default_model_finds_its_editor_and_what_is_shipped_is_small(smollm2
     assert shipped_editor(smollm2.identity) == EDITORS / "smollm2-135m"
     sizes = [file.stat().st_size for file in EDITORS.glob("*/adapter_model.safetensors")]
     assert len(sizes) == 2
-    assert max(sizes) < 8e6
+    assert max(sizes) < 16e6  # rank 16 at the 0.5B; the whole package stays far below one model
