@@ -84,18 +84,8 @@ class Editor:
         return [self.form.decode(g.ids).split(r.stop)[0] for g, r in zip(replies, requests, strict=True)]
 
     def likelihoods(self, requests: Sequence[WriteRequest]) -> list[float]:
-        out = [0.0] * len(requests)
-        by_sentence: dict[str, list[int]] = {}
-        for i, request in enumerate(requests):
-            by_sentence.setdefault(request.sentence, []).append(i)
-        for places in by_sentence.values():  # a call each: what its prompts have in common is computed once a call
-            asked = [
-                _continued(self.form, self._prompt(r), r.completion, self._adapters(r))
-                for r in (requests[i] for i in places)
-            ]
-            for i, score in zip(places, self.engine.score(asked), strict=True):
-                out[i] = sum(score.logprobs)
-        return out
+        asked = [_continued(self.form, self._prompt(r), r.completion, self._adapters(r)) for r in requests]
+        return [sum(score.logprobs) for score in self.engine.score(asked)]
 
     def read(self, asked: Sequence[tuple[str, str]]) -> list[str]:
         questions, contexts = [question for _, question in asked], [context for context, _ in asked]

@@ -9,7 +9,7 @@ import torch
 
 from selfstudy.engine.adapter import Adapter
 from selfstudy.engine.contract import GenerateRequest
-from tests.engine import small
+from tests.engine import nested, small
 
 DTYPES = [torch.float32, torch.float64]
 
@@ -146,6 +146,34 @@ def test_samples_follow_the_distribution_of_the_nucleus() -> None:
     assert set(said) <= set(kept)
     for token, p in list(kept.items())[:5]:
         assert abs(said.count(token) / n - p) < 5 * (p * (1 - p) / n) ** 0.5
+
+
+@pytest.mark.parametrize(("rows_at_once", "tokens_in_flight"), [(64, 2048), (64, 90), (4, 300), (1, 2048)])
+def test_shared_prefixes_change_nothing(rows_at_once: int, tokens_in_flight: int) -> None:
+    engine = small.engine(torch.float64, rows_at_once=rows_at_once, tokens_in_flight=tokens_in_flight)
+    requests = [
+        GenerateRequest(ids, 3 + n % 3, (), adapters, temperature, 0.9, seed=n)
+        for n, (ids, adapters) in enumerate(nested.prompts(engine))
+        for temperature in ((0.0, 1.0) if n % 4 == 0 else (0.0,))
+    ]
+    for request, got in zip(requests, engine.generate(requests), strict=True):
+        (alone,) = engine.generate([request])
+        assert got.ids == alone.ids
+        assert got.logprob == pytest.approx(alone.logprob, rel=1e-9)
+
+
+@pytest.mark.parametrize("rows_at_once", [64, 5, 1])
+def test_what_prompts_have_in_common_runs_once(rows_at_once: int) -> None:
+    engine = small.engine(rows_at_once=rows_at_once)
+    prompts = nested.prompts(engine)
+    with nested.counted(engine) as passes:
+        engine.generate([GenerateRequest(ids, 1, (), adapters) for ids, adapters in prompts])
+    least = nested.tokens_of_tree(prompts)
+    assert least <= sum(passes) < least + 20  # stretches too short for a segment run again
+    assert least < sum(len(ids) for ids, _ in prompts) / 2
+    with nested.counted(engine) as passes:
+        engine.generate([GenerateRequest(prompts[0][0], 1, temperature=1.0, seed=n) for n in range(rows_at_once)])
+    assert sum(passes) == len(prompts[0][0])
 
 
 def test_no_requests_give_nothing() -> None:

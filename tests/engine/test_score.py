@@ -7,7 +7,7 @@ import torch
 
 from selfstudy.engine.adapter import Adapter
 from selfstudy.engine.contract import Score, ScoreRequest
-from tests.engine import small
+from tests.engine import nested, small
 
 
 def _expected(dtype: torch.dtype, request: ScoreRequest) -> torch.Tensor:
@@ -43,6 +43,28 @@ def test_scores_equal_a_plain_forward_pass(
         for (ids, logprobs), values, row in zip(score.top, top.values, expected, strict=True):
             assert logprobs == pytest.approx(values.tolist(), abs=tolerance)
             assert row[list(ids)].tolist() == pytest.approx(list(logprobs), abs=tolerance)
+
+
+@pytest.mark.parametrize("tokens_in_flight", [2048, 300, 60])
+def test_shared_prefixes_change_nothing_and_run_once(tokens_in_flight: int) -> None:
+    engine = small.engine(torch.float64, tokens_in_flight=tokens_in_flight)
+    prompts = nested.prompts(engine)
+    requests = [
+        ScoreRequest(ids + small.ids(n + k, 2 + k), len(ids), adapters)
+        for n, (ids, adapters) in enumerate(prompts)
+        for k in range(2)
+    ]
+    with nested.counted(engine) as passes:
+        scores = engine.score(requests)
+    for request, score in zip(requests, scores, strict=True):
+        labels = torch.tensor(request.ids[request.first :])
+        expected = _expected(torch.float64, request).gather(1, labels[:, None])[:, 0]
+        assert score.logprobs == pytest.approx(expected.tolist(), rel=1e-9)
+    # The last token of a prompt is where scoring begins, so it runs with each continuation.
+    least = nested.tokens_of_tree(prompts) + sum(len(r.ids) - r.first for r in requests) + len(requests)
+    assert sum(passes) < 1.15 * least
+    longest = max(len(ids) for ids, _ in prompts)
+    assert max(passes) <= max(tokens_in_flight, longest + 4)
 
 
 def test_top_k_is_empty_unless_asked_for_and_at_most_the_vocabulary() -> None:

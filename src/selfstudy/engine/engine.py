@@ -83,7 +83,9 @@ class Engine:
     def generate(self, requests: Sequence[GenerateRequest]) -> list[Generation]:
         """Continue each request's ids; see `engine.generate.generate`."""
         self._check([a for r in requests for a in r.adapters])
-        return generate(self.backbone, self.projections, requests, rows_at_once=self._rows)
+        return generate(
+            self.backbone, self.projections, requests, rows_at_once=self._rows, tokens_in_flight=self._tokens
+        )
 
     def score(self, requests: Sequence[ScoreRequest], top_k: int = 0) -> list[Score]:
         """Log-probabilities of each request's continuation; see `engine.score.score`."""

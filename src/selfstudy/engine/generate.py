@@ -1,42 +1,23 @@
-"""Continue many prompts at once, each with its own adapters: shared prefix once, static cache, early exit."""
+"""Continue many prompts at once, each with its own adapters: shared prefixes once, static cache, early exit."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
-from selfstudy.engine.adapter import Adapter
 from selfstudy.engine.backbone import Backbone
-from selfstudy.engine.cache import CachedLayout, PrefixCache, RowCache
+from selfstudy.engine.cache import Band, CachedLayout, KeyValues, Written
 from selfstudy.engine.contract import GenerateRequest, Generation
 from selfstudy.engine.lora import LowRank, applied
-from selfstudy.engine.packing import Slots, pack, shared_prefix
+from selfstudy.engine.pick import Row, pick
+from selfstudy.engine.prefill import Piece, Segments, lay_out, slots_of
+from selfstudy.engine.prefix_tree import Leaf, PrefixTree, prefix_tree
 from selfstudy.engine.projections import Projection
 from selfstudy.engine.score import group_by_adapters
-from selfstudy.engine.stack import stack_adapters
-
-_NUCLEUS = 256  # top-p is looked for among the most likely tokens first; all are sorted only if these do not reach it
-
-
-@dataclass
-class _Row:
-    """One continuation at work."""
-
-    number: int
-    request: GenerateRequest
-    slot: int
-    random: random.Random
-    ids: list[int] = field(default_factory=list)
-    logprob: float = 0.0
-    stopped: bool = False
-
-    @property
-    def done(self) -> bool:
-        return self.stopped or len(self.ids) >= self.request.max_new_tokens
+from selfstudy.engine.stack import some_slots, stack_adapters
 
 
 @torch.no_grad()
@@ -46,6 +27,7 @@ def generate(
     requests: Sequence[GenerateRequest],
     *,
     rows_at_once: int,
+    tokens_in_flight: int,
 ) -> list[Generation]:
     """Continuations in the order of `requests`.
 
@@ -60,151 +42,131 @@ def generate(
                 f"generate: request {number} has max_new_tokens {request.max_new_tokens}; ask for at least 1"
             )
     groups, group_of = group_by_adapters([r.adapters for r in requests])
-    # Short prompts with short ones: a batch is as slow as its longest row.
-    order = sorted(range(len(requests)), key=lambda n: (len(requests[n].ids), requests[n].max_new_tokens))
-    results: list[Generation | None] = [None] * len(requests)
-    for start in range(0, len(order), rows_at_once):
-        batch = sorted(order[start : start + rows_at_once], key=lambda n: group_of[n])
-        present = sorted({group_of[n] for n in batch})
-        rows = [_Row(n, requests[n], present.index(group_of[n]), random.Random(requests[n].seed)) for n in batch]
-        _run(backbone, projections, rows, [groups[g] for g in present])
-        for row in rows:
-            results[row.number] = Generation(tuple(row.ids), row.stopped, row.logprob)
-    return [r for r in results if r is not None]
-
-
-def _run(
-    backbone: Backbone, projections: tuple[Projection, ...], rows: list[_Row], groups: list[tuple[Adapter, ...]]
-) -> None:
-    device = backbone.device
-    stack = stack_adapters(groups, projections, backbone.dtype, device)
-    prompts = [row.request.ids for row in rows]
-    shared = shared_prefix(prompts, [len(p) - 1 for p in prompts], least=16)
-    if any(p[: len(shared)] != shared for p in prompts):
-        shared = ()
-    prefix = PrefixCache(len(shared))
-    if shared:
-        ids_T = torch.tensor(list(shared) * len(groups), device=device)
-        _pass(
-            backbone,
-            projections,
-            stack,
-            prefix,
-            None,
-            [len(shared)] * len(groups),
-            [0] * len(groups),
-            list(range(len(groups))),
-            0,
-            ids_T,
-        )
-    rests = [p[len(shared) :] for p in prompts]
-    capacity = max(len(rest) + row.request.max_new_tokens for rest, row in zip(rests, rows, strict=True))
     # Samples of one prompt differ only in what follows it: each distinct prompt runs once, and its cache is copied.
-    places: dict[tuple[int, tuple[int, ...]], int] = {}
-    place_of = [places.setdefault((row.slot, rest), len(places)) for row, rest in zip(rows, rests, strict=True)]
-    slots, distinct = zip(*places, strict=True)
-    cache = RowCache(len(distinct), capacity)
-    ids_T = torch.tensor([t for rest in distinct for t in rest], device=device)
-    hidden_RH = _pass(
-        backbone, projections, stack, prefix, cache, [len(rest) for rest in distinct], [0] * len(distinct),
-        list(slots), len(shared), ids_T,
+    asked: dict[tuple[int, tuple[int, ...]], list[int]] = {}
+    for number, request in enumerate(requests):
+        asked.setdefault((group_of[number], request.ids), []).append(number)
+    slots, prompts = [slot for slot, _ in asked], [ids for _, ids in asked]
+    numbers = list(asked.values())
+    tree = prefix_tree(
+        prompts, [len(p) - 1 for p in prompts], slots,
+        [max(requests[n].max_new_tokens for n in of) for of in numbers],
     )  # fmt: skip
-    if len(distinct) < len(rows):
-        of_rows = torch.tensor(place_of, device=device)
-        cache, hidden_RH = cache.keep(of_rows), hidden_RH.index_select(0, of_rows)
-    written = [len(rest) for rest in rests]
-    live = list(rows)
-    while True:
-        new = _pick(backbone.head(hidden_RH), live)
-        kept = [i for i, row in enumerate(live) if not row.done]
-        if not kept:
-            return
-        if len(kept) < len(live):
-            live = [live[i] for i in kept]
-            new, written = [new[i] for i in kept], [written[i] for i in kept]
-            cache = cache.keep(torch.tensor(kept, device=device))
-        hidden_RH = _pass(
-            backbone, projections, stack, prefix, cache, [1] * len(live), written, [r.slot for r in live], len(shared),
-            torch.tensor(new, device=device),
-        )  # fmt: skip
-        written = [n + 1 for n in written]
-
-
-def _pass(
-    backbone: Backbone,
-    projections: tuple[Projection, ...],
-    stack: dict[str, LowRank],
-    prefix: PrefixCache,
-    cache: RowCache | None,
-    lengths: list[int],
-    offsets: list[int],
-    slot_of: list[int],
-    shared: int,
-    ids_T: Tensor,
-) -> Tensor:
-    """Run new tokens of each row (rows in slot order) and return the state [R, H] at each row's last new token."""
-    device, count = backbone.device, len({*slot_of})
-    known = sorted({*slot_of})
-    by_slot = [[n for n, s in zip(lengths, slot_of, strict=True) if s == k] for k in known]
-    layout, placed = pack(by_slot, [[False] * len(ns) for ns in by_slot], 0, device)
-    offset_R = torch.tensor(offsets, device=device)
-    row_T = layout.alone.scatter_T.div(layout.alone.longest, rounding_mode="floor")
-    positions_T = layout.positions_T + offset_R[row_T] + shared
-    cached = CachedLayout(
-        positions_T=positions_T,
-        slots=layout.slots,
-        group=layout.alone,
-        prefix=prefix,
-        rows=cache,
-        offset_R=offset_R,
-        slot_of_R=torch.tensor(slot_of, device=device),
-    )
-    if count < max((len(update.scales) for update in stack.values()), default=0):
-        stack = {path: update.slots(known) for path, update in stack.items()}
-    slots: Slots = layout.slots
-    with applied(projections, (stack,), slots):
-        hidden_TH = backbone.states(ids_T, cached)
-    return hidden_TH[torch.tensor([p.start + p.length - 1 for p in placed], device=device)]
-
-
-def _pick(logits_RV: Tensor, rows: list[_Row]) -> list[int]:
-    """Choose each row's next token, note it on the row, and return it."""
-    logits_RV = logits_RV if logits_RV.dtype == torch.float64 else logits_RV.float()
-    for i, row in enumerate(rows):
-        if row.request.allowed_tokens is not None:
-            allowed = list(row.request.allowed_tokens(row.ids))
-            if not allowed:
-                raise ValueError(f"generate: request {row.number}: allowed_tokens allows nothing after {row.ids}")
-            masked = torch.full_like(logits_RV[i], float("-inf"))
-            masked[allowed] = logits_RV[i, allowed]
-            logits_RV[i] = masked
-    total_R = logits_RV.logsumexp(dim=1)
-    best_R = logits_RV.argmax(dim=1)
-    chosen = [
-        int(best_R[i]) if row.request.temperature == 0 else _sample(logits_RV[i], row) for i, row in enumerate(rows)
+    rows = [
+        (leaf, Row(n, requests[n], slots[leaf.row], random.Random(requests[n].seed)))
+        for leaf in tree.leaves
+        for n in numbers[leaf.row]
     ]
-    picked = logits_RV.gather(1, torch.tensor(chosen, device=logits_RV.device)[:, None])[:, 0] - total_R
-    for row, token, logprob in zip(rows, chosen, picked.tolist(), strict=True):
-        row.logprob += logprob
-        if token in row.request.stop_ids:
-            row.stopped = True
-        else:
-            row.ids.append(token)
-            if row.request.watch is not None:
-                row.request.watch(row.ids)
-    return chosen
+    segments: Segments | None = None
+    for start in range(0, len(rows), rows_at_once):
+        batch = rows[start : start + rows_at_once]
+        first, last = batch[0][1].slot, batch[-1][1].slot
+        stack = stack_adapters(groups[first : last + 1], projections, backbone.dtype, backbone.device)
+        run = _Batch(backbone, projections, stack, first)
+        segments = run.generate(tree, segments, batch, prompts, tokens_in_flight)
+    results = {row.number: Generation(tuple(row.ids), row.stopped, row.logprob) for _, row in rows}
+    return [results[number] for number in range(len(requests))]
 
 
-def _sample(logits_V: Tensor, row: _Row) -> int:
-    """Nucleus sampling by the row's own generator: one uniform number, inverse of the cumulated probabilities."""
-    scaled = logits_V / row.request.temperature
-    total = scaled.logsumexp(dim=0)
-    for width in (min(_NUCLEUS, scaled.numel()), scaled.numel()):
-        top = scaled.topk(width)
-        mass = (top.values - total).exp().cumsum(dim=0)
-        if float(mass[-1]) >= row.request.top_p or width == scaled.numel():
-            break
-    size = int((mass < row.request.top_p).sum()) + 1
-    mass = mass[:size]
-    point = row.random.random() * float(mass[-1])
-    return int(top.indices[min(int((mass <= point).sum()), mass.numel() - 1)])
+class _Batch:
+    """Rows that are decoded together; `stack` holds the adapters of the slots from `first_slot` on."""
+
+    def __init__(
+        self, backbone: Backbone, projections: tuple[Projection, ...], stack: dict[str, LowRank], first_slot: int
+    ) -> None:
+        self._backbone, self._projections = backbone, projections
+        self._stack, self._first = stack, first_slot
+
+    def generate(
+        self,
+        tree: PrefixTree,
+        before: Segments | None,
+        batch: Sequence[tuple[Leaf, Row]],
+        prompts: Sequence[tuple[int, ...]],
+        tokens_in_flight: int,
+    ) -> Segments:
+        leaves = list(dict.fromkeys(leaf for leaf, _ in batch))
+        segments = Segments(tree, leaves, before)
+        capacity = dict.fromkeys(leaves, 0)
+        slot_of = {leaf: row.slot for leaf, row in batch}
+        for leaf, row in batch:
+            capacity[leaf] = max(capacity[leaf], len(prompts[leaf.row]) - leaf.start + row.request.max_new_tokens)
+        cache = KeyValues(list(capacity.values()))
+        hidden: list[Tensor] = []
+        pieces: list[Piece] = []
+        for place, leaf in enumerate(leaves):
+            ids = prompts[leaf.row][leaf.start :]
+            wanted = [segments.piece(s) for s in segments.missing(leaf)]
+            wanted.append(Piece(ids, slot_of[leaf], leaf.start, leaf.chain, -1, place))
+            if pieces and sum(len(p.ids) for p in (*pieces, *wanted)) > tokens_in_flight:
+                hidden.append(self._prefill(pieces, segments, cache))
+                pieces = []
+            pieces += wanted
+        hidden.append(self._prefill(pieces, segments, cache))
+        place_of = {leaf: place for place, leaf in enumerate(leaves)}
+        of_rows = [place_of[leaf] for leaf, _ in batch]
+        hidden_RH = torch.cat(hidden)
+        if len(leaves) < len(batch):
+            cache = cache.keep(of_rows)
+            hidden_RH = hidden_RH[torch.tensor(of_rows, device=hidden_RH.device)]
+        self._decode(
+            [row for _, row in batch], hidden_RH, cache, segments,
+            [leaf.chain for leaf, _ in batch], [len(prompts[leaf.row]) - leaf.start for leaf, _ in batch],
+            [leaf.start for leaf, _ in batch],
+        )  # fmt: skip
+        return segments
+
+    def _prefill(self, pieces: Sequence[Piece], segments: Segments, cache: KeyValues) -> Tensor:
+        """States [leaves, H] at the last token of each leaf."""
+        ids_T, layout = lay_out(pieces, segments, cache, self._backbone.device)
+        stack = some_slots(self._stack, pieces[0].slot - self._first, layout.slots.count)
+        with applied(self._projections, (stack,), layout.slots):
+            hidden_TH = self._backbone.states(ids_T, layout)
+        ends, cursor = [], 0
+        for piece in pieces:
+            cursor += len(piece.ids)
+            if piece.level == -1:
+                ends.append(cursor - 1)
+        return hidden_TH[torch.tensor(ends, device=hidden_TH.device)]
+
+    def _decode(
+        self,
+        live: list[Row],
+        hidden_RH: Tensor,
+        cache: KeyValues,
+        segments: Segments,
+        chains: list[tuple[int, ...]],
+        written: list[int],
+        starts: list[int],
+    ) -> None:
+        """Decode to the end. `written` counts each row's tokens in the cache, behind `starts` in segments."""
+        device = self._backbone.device
+        places = list(range(len(live)))  # of the live rows in the cache
+        while True:
+            new = pick(self._backbone.head(hidden_RH), live)
+            kept = [i for i, row in enumerate(live) if not row.done]
+            if not kept:
+                return
+            if len(kept) < len(live):
+                live, new = [live[i] for i in kept], [new[i] for i in kept]
+                places, written = [places[i] for i in kept], [written[i] for i in kept]
+                if 2 * len(live) <= cache.rows:
+                    cache = cache.keep(places)
+                    chains, starts = [chains[p] for p in places], [starts[p] for p in places]
+                    places = list(range(len(live)))
+            offset_T = torch.tensor(written, device=device)
+            row_T = torch.tensor(places, device=device)
+            last_R = offset_T.new_zeros(cache.rows).index_copy_(0, row_T, offset_T)
+            reach = max(written) + 1
+            band = Band(
+                None, None if len(live) == cache.rows else row_T, cache.rows, 1, segments.links(chains, device),
+                cache, reach, (torch.arange(reach, device=device) <= last_R[:, None])[:, None, None],
+            )  # fmt: skip
+            first = live[0].slot
+            slots = slots_of([(row.slot - first, 1) for row in live], device)
+            positions_T = offset_T + torch.tensor([starts[p] for p in places], device=device)
+            layout = CachedLayout(positions_T, slots, [Written(cache, None, row_T, offset_T)], [band])
+            stack = some_slots(self._stack, first - self._first, slots.count)
+            with applied(self._projections, (stack,), slots):
+                hidden_RH = self._backbone.states(torch.tensor(new, device=device), layout)
+            written = [n + 1 for n in written]

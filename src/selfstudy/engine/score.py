@@ -11,7 +11,8 @@ from selfstudy.engine.backbone import Backbone
 from selfstudy.engine.contract import Score, ScoreRequest
 from selfstudy.engine.lora import applied
 from selfstudy.engine.loss import CHUNK
-from selfstudy.engine.packing import pack, shared_prefix
+from selfstudy.engine.prefill import Piece, Segments, lay_out
+from selfstudy.engine.prefix_tree import Leaf, prefix_tree
 from selfstudy.engine.projections import Projection
 from selfstudy.engine.stack import stack_adapters
 
@@ -50,61 +51,68 @@ def score(
     if not requests:
         return []
     groups, group_of = group_by_adapters([r.adapters for r in requests])
-    prefix = shared_prefix([r.ids for r in requests], [r.first - 1 for r in requests])
-    order = sorted(range(len(requests)), key=lambda n: (group_of[n], len(requests[n].ids)))
-    results: list[Score | None] = [None] * len(requests)
-    batch: list[int] = []
-    size = 0
-    for number in [*order, -1]:
-        # A prefix that is shared is computed once a batch, so it counts in the first row only.
-        shared = len(prefix) if batch and _shares(requests[number], prefix) else 0
-        length = len(requests[number].ids) - shared
-        if batch and (number == -1 or size + length > tokens_in_flight):
-            _score_batch(backbone, projections, requests, batch, groups, group_of, prefix, top_k, results)
+    tree = prefix_tree([r.ids for r in requests], [r.first - 1 for r in requests], group_of, [0] * len(requests))
+    results: dict[int, Score] = {}
+    segments: Segments | None = None
+    batch: list[Leaf] = []
+    size, known = 0, set[int]()
+    for leaf in (*tree.leaves, None):
+        if leaf is not None:
+            # A segment is computed with the first leaf behind it.
+            length = len(requests[leaf.row].ids) - leaf.start
+            length += sum(len(tree.segments[s].ids) for s in leaf.chain if s not in known)
+        if batch and (leaf is None or size + length > tokens_in_flight):
+            segments = Segments(tree, batch, segments)
+            present = [group_of[leaf.row] for leaf in batch]
+            run = [groups[g] for g in range(present[0], present[-1] + 1)]
+            pieces = _pieces(segments, batch, requests, group_of)
+            results |= _score(backbone, projections, requests, pieces, segments, run, top_k)
             batch, size = [], 0
-        batch.append(number)
-        size += length
-    return [r for r in results if r is not None]
+        if leaf is not None:
+            batch.append(leaf)
+            size += length
+            known.update(leaf.chain)
+    return [results[number] for number in range(len(requests))]
 
 
-def _shares(request: ScoreRequest, prefix: tuple[int, ...]) -> bool:
-    return bool(prefix) and request.ids[: len(prefix)] == prefix and request.first > len(prefix)
+def _pieces(
+    segments: Segments, batch: Sequence[Leaf], requests: Sequence[ScoreRequest], group_of: Sequence[int]
+) -> list[Piece]:
+    """The batch's leaves, each behind what it needs and nothing before it has run; a leaf's `row` is its request."""
+    pieces: list[Piece] = []
+    for leaf in batch:
+        pieces += [segments.piece(s) for s in segments.missing(leaf)]
+        pieces.append(
+            Piece(requests[leaf.row].ids[leaf.start :], group_of[leaf.row], leaf.start, leaf.chain, -1, leaf.row)
+        )
+    return pieces
 
 
-def _score_batch(
+def _score(
     backbone: Backbone,
     projections: tuple[Projection, ...],
     requests: Sequence[ScoreRequest],
-    batch: list[int],
-    groups: list[tuple[Adapter, ...]],
-    group_of: list[int],
-    prefix: tuple[int, ...],
+    pieces: Sequence[Piece],
+    segments: Segments,
+    groups: Sequence[tuple[Adapter, ...]],
     top_k: int,
-    results: list[Score | None],
-) -> None:
-    present = sorted({group_of[n] for n in batch})
-    rows_of = [[n for n in batch if group_of[n] == g] for g in present]
-    shares = [[_shares(requests[n], prefix) for n in ns] for ns in rows_of]
-    layout, placed = pack([[len(requests[n].ids) for n in ns] for ns in rows_of], shares, len(prefix), backbone.device)
-    ids: list[int] = []
+) -> dict[int, Score]:
+    """Scores by request of one pass; `groups` are the adapters of its slots."""
     where: list[int] = []
     labels: list[int] = []
     spans: list[tuple[int, int, int]] = []
-    for place in placed:
-        if place.row == -1:
-            ids += prefix
-            continue
-        number = rows_of[place.slot][place.row]
-        request = requests[number]
-        ids += request.ids[place.skipped :]
-        spans.append((number, len(where), len(where) + len(request.ids) - request.first))
-        where += range(
-            place.start + request.first - 1 - place.skipped, place.start + len(request.ids) - 1 - place.skipped
-        )
-        labels += request.ids[request.first :]
-    stack = stack_adapters([groups[g] for g in present], projections, backbone.dtype, backbone.device)
+    end = 0
+    for piece in pieces:
+        end += len(piece.ids)
+        if piece.level == -1:
+            scored = requests[piece.row].ids[requests[piece.row].first :]
+            spans.append((piece.row, len(where), len(where) + len(scored)))
+            where += range(end - len(scored) - 1, end - 1)
+            labels += scored
+    ids_T, layout = lay_out(pieces, segments, None, backbone.device)
+    stack = stack_adapters(groups, projections, backbone.dtype, backbone.device)
     with applied(projections, (stack,), layout.slots):
-        hidden_TH = backbone.states(torch.tensor(ids, device=backbone.device), layout)
+        hidden_TH = backbone.states(ids_T, layout)
     hidden_SH = hidden_TH[torch.tensor(where, device=backbone.device)]
     label_S = torch.tensor(labels, device=backbone.device)
     logprobs: list[float] = []
@@ -119,8 +127,10 @@ def _score_batch(
             top = logprob_SV.topk(min(top_k, logprob_SV.shape[1]), dim=1)
             top_ids += top.indices.tolist()
             top_logprobs += top.values.tolist()
+    results = {}
     for number, begin, end in spans:
         top_entries = tuple(
             (tuple(i), tuple(p)) for i, p in zip(top_ids[begin:end], top_logprobs[begin:end], strict=True)
         )
         results[number] = Score(tuple(logprobs[begin:end]), top_entries)
+    return results

@@ -1,0 +1,78 @@
+"""Which token comes next: the most likely one, or one of the nucleus by the row's own generator."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from selfstudy.engine.contract import GenerateRequest
+
+_NUCLEUS = 256  # top-p is looked for among the most likely tokens first; all are sorted only if these do not reach it
+
+
+@dataclass
+class Row:
+    """One continuation at work."""
+
+    number: int
+    request: GenerateRequest
+    slot: int
+    random: random.Random
+    ids: list[int] = field(default_factory=list)
+    logprob: float = 0.0
+    stopped: bool = False
+
+    @property
+    def done(self) -> bool:
+        return self.stopped or len(self.ids) >= self.request.max_new_tokens
+
+
+def pick(logits_RV: Tensor, rows: list[Row]) -> list[int]:
+    """Choose each row's next token, note it on the row, and return it.
+
+    Raises:
+        ValueError: a row's `allowed_tokens` allows nothing.
+    """
+    logits_RV = logits_RV if logits_RV.dtype == torch.float64 else logits_RV.float()
+    for i, row in enumerate(rows):
+        if row.request.allowed_tokens is not None:
+            allowed = list(row.request.allowed_tokens(row.ids))
+            if not allowed:
+                raise ValueError(f"generate: request {row.number}: allowed_tokens allows nothing after {row.ids}")
+            masked = torch.full_like(logits_RV[i], float("-inf"))
+            masked[allowed] = logits_RV[i, allowed]
+            logits_RV[i] = masked
+    total_R = logits_RV.logsumexp(dim=1)
+    best_R = logits_RV.argmax(dim=1).tolist()
+    chosen = [
+        best if row.request.temperature == 0 else _sample(logits_RV[i], row)
+        for i, (best, row) in enumerate(zip(best_R, rows, strict=True))
+    ]
+    picked = logits_RV.gather(1, torch.tensor(chosen, device=logits_RV.device)[:, None])[:, 0] - total_R
+    for row, token, logprob in zip(rows, chosen, picked.tolist(), strict=True):
+        row.logprob += logprob
+        if token in row.request.stop_ids:
+            row.stopped = True
+        else:
+            row.ids.append(token)
+            if row.request.watch is not None:
+                row.request.watch(row.ids)
+    return chosen
+
+
+def _sample(logits_V: Tensor, row: Row) -> int:
+    """Nucleus sampling: one uniform number, inverse of the cumulated probabilities."""
+    scaled = logits_V / row.request.temperature
+    total = scaled.logsumexp(dim=0)
+    for width in (min(_NUCLEUS, scaled.numel()), scaled.numel()):
+        top = scaled.topk(width)
+        mass = (top.values - total).exp().cumsum(dim=0)
+        if float(mass[-1]) >= row.request.top_p or width == scaled.numel():
+            break
+    size = int((mass < row.request.top_p).sum()) + 1
+    mass = mass[:size]
+    point = row.random.random() * float(mass[-1])
+    return int(top.indices[min(int((mass <= point).sum()), mass.numel() - 1)])
