@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from selfstudy.engine.attend_tree import Link, attend_tree
-from selfstudy.engine.packing import Slots
 
 
 class KeyValues:
@@ -107,8 +106,8 @@ class Band:
 class CachedLayout:
     """One pass: where its new tokens are written, and what the rows of each band attend to."""
 
-    def __init__(self, positions_T: Tensor, slots: Slots, written: Sequence[Written], bands: Sequence[Band]) -> None:
-        self.positions_T, self.slots = positions_T, slots
+    def __init__(self, positions_T: Tensor, written: Sequence[Written], bands: Sequence[Band]) -> None:
+        self.positions_T = positions_T
         self.written, self.bands = written, bands
         self._places: list[Tensor] = []
 

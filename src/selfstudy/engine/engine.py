@@ -30,7 +30,7 @@ class Engine:
     """
 
     def __init__(
-        self, model: Any, identity: str, *, slots: int = 16, tokens_in_flight: int = 2048, rows_at_once: int = 64
+        self, model: Any, identity: str, *, slots: int = 16, tokens_in_flight: int = 2048, rows_at_once: int = 128
     ) -> None:
         model.requires_grad_(False)
         model.eval()

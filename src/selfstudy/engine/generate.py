@@ -8,16 +8,17 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from selfstudy.engine.adapted import adapted, runs_of
 from selfstudy.engine.backbone import Backbone
 from selfstudy.engine.cache import Band, CachedLayout, KeyValues, Written
 from selfstudy.engine.contract import GenerateRequest, Generation
-from selfstudy.engine.lora import LowRank, applied
+from selfstudy.engine.lora import LowRank
 from selfstudy.engine.pick import Row, pick
-from selfstudy.engine.prefill import Piece, Segments, lay_out, slots_of
+from selfstudy.engine.prefill import Levels, Piece, Segments, lay_out
 from selfstudy.engine.prefix_tree import Leaf, PrefixTree, prefix_tree
 from selfstudy.engine.projections import Projection
 from selfstudy.engine.score import group_by_adapters
-from selfstudy.engine.stack import some_slots, stack_adapters
+from selfstudy.engine.stack import stack_adapters
 
 
 @torch.no_grad()
@@ -118,9 +119,10 @@ class _Batch:
 
     def _prefill(self, pieces: Sequence[Piece], segments: Segments, cache: KeyValues) -> Tensor:
         """States [leaves, H] at the last token of each leaf."""
-        ids_T, layout = lay_out(pieces, segments, cache, self._backbone.device)
-        stack = some_slots(self._stack, pieces[0].slot - self._first, layout.slots.count)
-        with applied(self._projections, (stack,), layout.slots):
+        device = self._backbone.device
+        ids_T, layout = lay_out(pieces, segments, cache, device)
+        runs = runs_of([piece.slot for piece in pieces], [len(piece.ids) for piece in pieces], device)
+        with adapted(self._projections, self._stack, runs, self._first):
             hidden_TH = self._backbone.states(ids_T, layout)
         ends, cursor = [], 0
         for piece in pieces:
@@ -142,31 +144,42 @@ class _Batch:
         """Decode to the end. `written` counts each row's tokens in the cache, behind `starts` in segments."""
         device = self._backbone.device
         places = list(range(len(live)))  # of the live rows in the cache
-        while True:
-            new = pick(self._backbone.head(hidden_RH), live)
-            kept = [i for i, row in enumerate(live) if not row.done]
-            if not kept:
-                return
-            if len(kept) < len(live):
-                live, new = [live[i] for i in kept], [new[i] for i in kept]
-                places, written = [places[i] for i in kept], [written[i] for i in kept]
-                if 2 * len(live) <= cache.rows:
-                    cache = cache.keep(places)
-                    chains, starts = [chains[p] for p in places], [starts[p] for p in places]
-                    places = list(range(len(live)))
-            offset_T = torch.tensor(written, device=device)
-            row_T = torch.tensor(places, device=device)
-            last_R = offset_T.new_zeros(cache.rows).index_copy_(0, row_T, offset_T)
-            reach = max(written) + 1
-            band = Band(
-                None, None if len(live) == cache.rows else row_T, cache.rows, 1, segments.links(chains, device),
-                cache, reach, (torch.arange(reach, device=device) <= last_R[:, None])[:, None, None],
-            )  # fmt: skip
-            first = live[0].slot
-            slots = slots_of([(row.slot - first, 1) for row in live], device)
-            positions_T = offset_T + torch.tensor([starts[p] for p in places], device=device)
-            layout = CachedLayout(positions_T, slots, [Written(cache, None, row_T, offset_T)], [band])
-            stack = some_slots(self._stack, first - self._first, slots.count)
-            with applied(self._projections, (stack,), slots):
-                hidden_RH = self._backbone.states(torch.tensor(new, device=device), layout)
-            written = [n + 1 for n in written]
+        new = pick(self._backbone.head(hidden_RH), live)
+        while kept := [i for i, row in enumerate(live) if not row.done]:
+            live, new = [live[i] for i in kept], [new[i] for i in kept]
+            places, written = [places[i] for i in kept], [written[i] for i in kept]
+            if 2 * len(live) <= cache.rows:
+                # Rows that have ended are carried along as empty places of attention until copying the others pays.
+                cache = cache.keep(places)
+                chains, starts = [chains[p] for p in places], [starts[p] for p in places]
+                places = list(range(len(live)))
+            step = _Step(cache, segments.links(chains, device), places, [starts[p] for p in places], device)
+            runs = runs_of([row.slot for row in live], [1] * len(live), device)
+            with adapted(self._projections, self._stack, runs, self._first):
+                while len(kept) == len(live):
+                    layout = step.layout(written)
+                    hidden_RH = self._backbone.states(torch.tensor(new, device=device), layout)
+                    written = [n + 1 for n in written]
+                    new = pick(self._backbone.head(hidden_RH), live)
+                    kept = [i for i, row in enumerate(live) if not row.done]
+
+
+class _Step:
+    """What one-token passes have in common while no row ends; live row i lies in row `places[i]` of `cache`."""
+
+    def __init__(
+        self, cache: KeyValues, links: Levels, places: Sequence[int], starts: Sequence[int], device: torch.device
+    ) -> None:
+        self._cache, self._links = cache, links
+        self._row_T, self._start_T = (torch.tensor(of, device=device) for of in (places, starts))
+
+    def layout(self, written: Sequence[int]) -> CachedLayout:
+        """The pass in which each live row has `written` tokens in the cache already."""
+        cache, row_T = self._cache, self._row_T
+        offset_T = torch.tensor(written, device=row_T.device)
+        reach = max(written) + 1
+        last_R = offset_T.new_zeros(cache.rows).index_copy_(0, row_T, offset_T)
+        seen = (torch.arange(reach, device=row_T.device) <= last_R[:, None])[:, None, None]
+        scatter_T = None if len(written) == cache.rows else row_T
+        band = Band(None, scatter_T, cache.rows, 1, self._links, cache, reach, seen)
+        return CachedLayout(self._start_T + offset_T, [Written(cache, None, row_T, offset_T)], [band])

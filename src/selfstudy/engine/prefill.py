@@ -10,7 +10,6 @@ from torch import Tensor
 
 from selfstudy.engine.attend_tree import Link
 from selfstudy.engine.cache import Band, CachedLayout, KeyValues, Written
-from selfstudy.engine.packing import Slots
 from selfstudy.engine.prefix_tree import Leaf, PrefixTree
 
 Levels = tuple[tuple[KeyValues, Link], ...]
@@ -97,10 +96,7 @@ def link(segment_of_R: Sequence[int], lengths: Sequence[int], device: torch.devi
 def lay_out(
     pieces: Sequence[Piece], segments: Segments, cache: KeyValues | None, device: torch.device
 ) -> tuple[Tensor, CachedLayout]:
-    """The ids [T] of a pass over `pieces`, in their order, and its layout; slots count from the first piece's.
-
-    The keys of leaves go to `cache` if there is one.
-    """
+    """The ids [T] of a pass over `pieces` and its layout; the keys of leaves go to `cache` if there is one."""
     ids = [t for piece in pieces for t in piece.ids]
     starts, cursor = [], 0
     for piece in pieces:
@@ -133,17 +129,4 @@ def lay_out(
             )
         )  # fmt: skip
     positions = [piece.start + i for piece in pieces for i in range(len(piece.ids))]
-    slots = slots_of([(piece.slot - pieces[0].slot, len(piece.ids)) for piece in pieces], device)
-    return torch.tensor(ids, device=device), CachedLayout(torch.tensor(positions, device=device), slots, written, bands)
-
-
-def slots_of(runs: Sequence[tuple[int, int]], device: torch.device) -> Slots:
-    """The slots of packed tokens, given as runs of (slot, how many tokens), slots counted from 0."""
-    counts = [0] * (max(slot for slot, _ in runs) + 1)
-    begins = []
-    for slot, length in runs:
-        begins.append(counts[slot])
-        counts[slot] += length
-    longest = max(counts)
-    scatter = [slot * longest + begin + i for (slot, n), begin in zip(runs, begins, strict=True) for i in range(n)]
-    return Slots(torch.tensor(scatter, device=device), count=len(counts), longest=longest)
+    return torch.tensor(ids, device=device), CachedLayout(torch.tensor(positions, device=device), written, bands)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import torch
 
+from selfstudy.engine.adapted import adapted, runs_of
 from selfstudy.engine.adapter import Adapter
 from selfstudy.engine.backbone import Backbone
 from selfstudy.engine.contract import Score, ScoreRequest
-from selfstudy.engine.lora import applied
 from selfstudy.engine.loss import CHUNK
 from selfstudy.engine.prefill import Piece, Segments, lay_out
 from selfstudy.engine.prefix_tree import Leaf, prefix_tree
@@ -111,7 +111,8 @@ def _score(
             labels += scored
     ids_T, layout = lay_out(pieces, segments, None, backbone.device)
     stack = stack_adapters(groups, projections, backbone.dtype, backbone.device)
-    with applied(projections, (stack,), layout.slots):
+    runs = runs_of([piece.slot for piece in pieces], [len(piece.ids) for piece in pieces], backbone.device)
+    with adapted(projections, stack, runs, runs.first):
         hidden_TH = backbone.states(ids_T, layout)
     hidden_SH = hidden_TH[torch.tensor(where, device=backbone.device)]
     label_S = torch.tensor(labels, device=backbone.device)

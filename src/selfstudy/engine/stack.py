@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import torch
 
@@ -37,12 +37,3 @@ def stack_adapters(
                 start += adapter.rank
         stacked[projection.path] = LowRank(a_KrI.to(device, dtype), b_KOr.to(device, dtype), (1.0,) * len(groups))
     return stacked
-
-
-def some_slots(stack: Mapping[str, LowRank], first: int, count: int) -> dict[str, LowRank]:
-    """`count` neighbouring slots of a stack, from `first` on, without a copy."""
-    end = first + count
-    return {
-        path: LowRank(update.a_KrI[first:end], update.b_KOr[first:end], update.scales[first:end])
-        for path, update in stack.items()
-    }
