@@ -53,3 +53,22 @@ def counted(engine: Engine) -> Iterator[list[int]]:
 def tokens_of_tree(prompts: list[Prompt]) -> int:
     """Tokens that differ in what stands before them or in their adapters: what must run at least once."""
     return len({(adapters, ids[: n + 1]) for ids, adapters in prompts for n in range(len(ids))})
+
+
+@contextmanager
+def scarce(engine: Engine, error: Exception, *, rows: int = 10**9, tokens: int = 10**9) -> Iterator[None]:
+    """Within the block, passes over more tokens, or one that writes to a cache of more rows, end with `error`."""
+    backbone: Any = engine.backbone
+    states = backbone.states
+
+    def failing(ids_T: torch.Tensor, layout: Any) -> torch.Tensor:
+        found: torch.Tensor = states(ids_T, layout)
+        if len(ids_T) > tokens or any(to.cache.rows > rows for to in layout.written):
+            raise error
+        return found
+
+    backbone.states = failing
+    try:
+        yield
+    finally:
+        del backbone.states

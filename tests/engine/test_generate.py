@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 import torch
@@ -174,6 +176,53 @@ def test_what_prompts_have_in_common_runs_once(rows_at_once: int) -> None:
     with nested.counted(engine) as passes:
         engine.generate([GenerateRequest(prompts[0][0], 1, temperature=1.0, seed=n) for n in range(rows_at_once)])
     assert sum(passes) == len(prompts[0][0])
+
+
+@pytest.mark.parametrize("rows_at_once", [2, 7, 64])
+def test_a_row_is_the_same_in_every_composition_of_a_batch(rows_at_once: int) -> None:
+    engine = small.engine(torch.float64, rows_at_once=rows_at_once)
+    adapter = small.adapter(engine, 1)
+    requests = [GenerateRequest(small.ids(n, 4 + n % 9), 4 + n % 7, (), (adapter,)) for n in range(14)]
+    others = [GenerateRequest(small.ids(n, 11), 3 + n, (), (small.adapter(engine, n),)) for n in range(3)]
+    expected = [g.ids for g in engine.generate(requests)]
+    assert [g.ids for g in engine.generate(requests[::-1])] == expected[::-1]
+    assert [g.ids for g in engine.generate([*others, *requests])][3:] == expected
+    assert [engine.generate([request])[0].ids for request in requests[:4]] == expected[:4]
+
+
+def test_a_batch_holds_no_more_rows_than_may_be_at_work() -> None:
+    engine = small.engine(rows_at_once=6)
+    requests = [GenerateRequest(small.ids(n, 5), 4 + n % 5) for n in range(20)]
+    with pytest.raises(MemoryError), nested.scarce(engine, MemoryError(), rows=0):
+        engine.generate(requests[:1])
+    with warnings.catch_warnings(), nested.scarce(engine, MemoryError(), rows=6):
+        warnings.simplefilter("error")
+        assert len(engine.generate(requests)) == 20
+
+
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError("CUDA out of memory"), RuntimeError("can't allocate memory")])
+def test_out_of_memory_is_said_and_changes_no_result(error: Exception) -> None:
+    engine = small.engine(torch.float64)
+    requests = [
+        GenerateRequest(ids, 5, (), adapters, temperature=1.0, seed=n)
+        for n, (ids, adapters) in enumerate(nested.prompts(engine)[:12])
+    ]
+    expected = engine.generate(requests)
+    told: list[int] = []
+    requests[0] = replace(requests[0], watch=lambda ids: told.append(len(ids)))
+    with nested.scarce(engine, error, rows=4), pytest.warns(RuntimeWarning) as said:
+        found = engine.generate(requests)
+    assert [str(w.message) for w in said] == [
+        "generate: out of memory with 12 rows at once; going on with 6",
+        "generate: out of memory with 6 rows at once; going on with 3",
+    ]
+    assert [g.ids for g in found] == [g.ids for g in expected]
+    assert [g.logprob for g in found] == pytest.approx([g.logprob for g in expected], rel=1e-9)
+    assert told == [1, 2, 3, 4, 5]
+    with nested.scarce(engine, error, rows=0), pytest.raises(type(error)):
+        engine.generate(requests[:1])
+    with nested.scarce(engine, RuntimeError("shapes differ"), rows=4), pytest.raises(RuntimeError, match="shapes"):
+        engine.generate(requests)
 
 
 def test_no_requests_give_nothing() -> None:

@@ -67,6 +67,24 @@ def test_shared_prefixes_change_nothing_and_run_once(tokens_in_flight: int) -> N
     assert max(passes) <= max(tokens_in_flight, longest + 4)
 
 
+def test_out_of_memory_is_said_and_changes_no_result() -> None:
+    engine = small.engine(torch.float64)
+    requests = [ScoreRequest((*ids, 5, 6), len(ids), adapters) for ids, adapters in nested.prompts(engine)]
+    expected = engine.score(requests, top_k=2)
+    error = torch.OutOfMemoryError("CUDA out of memory")
+    with nested.scarce(engine, error, tokens=550), pytest.warns(RuntimeWarning) as said:
+        found = engine.score(requests, top_k=2)
+    assert [str(w.message) for w in said] == [
+        "score: out of memory with 2048 tokens at once; going on with 1024",
+        "score: out of memory with 1024 tokens at once; going on with 512",
+    ]
+    for got, known in zip(found, expected, strict=True):
+        assert got.logprobs == pytest.approx(known.logprobs, rel=1e-9)
+        assert [ids for ids, _ in got.top] == [ids for ids, _ in known.top]
+    with nested.scarce(engine, error, tokens=1), pytest.raises(torch.OutOfMemoryError):
+        engine.score(requests[:1])
+
+
 def test_top_k_is_empty_unless_asked_for_and_at_most_the_vocabulary() -> None:
     engine = small.engine(torch.float64)
     request = ScoreRequest(small.ids(1, 6), 3)

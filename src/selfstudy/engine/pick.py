@@ -20,10 +20,16 @@ class Row:
     number: int
     request: GenerateRequest
     slot: int
-    random: random.Random
+    random: random.Random = field(default_factory=random.Random)
     ids: list[int] = field(default_factory=list)
     logprob: float = 0.0
     stopped: bool = False
+    watched: int = 0
+
+    def begin(self) -> None:
+        """Stand at the prompt's end; of what `watch` was told already it is not told again."""
+        self.random = random.Random(self.request.seed)
+        self.ids, self.logprob, self.stopped = [], 0.0, False
 
     @property
     def done(self) -> bool:
@@ -58,7 +64,8 @@ def pick(logits_RV: Tensor, rows: list[Row]) -> list[int]:
             row.stopped = True
         else:
             row.ids.append(token)
-            if row.request.watch is not None:
+            if row.request.watch is not None and len(row.ids) > row.watched:
+                row.watched = len(row.ids)
                 row.request.watch(row.ids)
     return chosen
 

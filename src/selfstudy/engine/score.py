@@ -11,8 +11,9 @@ from selfstudy.engine.adapter import Adapter
 from selfstudy.engine.backbone import Backbone
 from selfstudy.engine.contract import Score, ScoreRequest
 from selfstudy.engine.loss import CHUNK
+from selfstudy.engine.out_of_memory import is_out_of_memory, say_less
 from selfstudy.engine.prefill import Piece, Segments, lay_out
-from selfstudy.engine.prefix_tree import Leaf, prefix_tree
+from selfstudy.engine.prefix_tree import Leaf, PrefixTree, prefix_tree
 from selfstudy.engine.projections import Projection
 from selfstudy.engine.stack import stack_adapters
 
@@ -40,7 +41,9 @@ def score(
     top_k: int,
     tokens_in_flight: int,
 ) -> list[Score]:
-    """Scores in the order of `requests`.
+    """Scores in the order of `requests`, about `tokens_in_flight` tokens a pass.
+
+    Where memory does not suffice, it goes on with half as many tokens, and warns.
 
     Raises:
         ValueError: a request whose `first` leaves nothing to condition on or nothing to score.
@@ -54,25 +57,40 @@ def score(
     tree = prefix_tree([r.ids for r in requests], [r.first - 1 for r in requests], group_of, [0] * len(requests))
     results: dict[int, Score] = {}
     segments: Segments | None = None
-    batch: list[Leaf] = []
-    size, known = 0, set[int]()
-    for leaf in (*tree.leaves, None):
-        if leaf is not None:
-            # A segment is computed with the first leaf behind it.
-            length = len(requests[leaf.row].ids) - leaf.start
-            length += sum(len(tree.segments[s].ids) for s in leaf.chain if s not in known)
-        if batch and (leaf is None or size + length > tokens_in_flight):
-            segments = Segments(tree, batch, segments)
-            present = [group_of[leaf.row] for leaf in batch]
-            run = [groups[g] for g in range(present[0], present[-1] + 1)]
-            pieces = _pieces(segments, batch, requests, group_of)
-            results |= _score(backbone, projections, requests, pieces, segments, run, top_k)
-            batch, size = [], 0
-        if leaf is not None:
-            batch.append(leaf)
-            size += length
-            known.update(leaf.chain)
+    start = 0
+    while start < len(tree.leaves):
+        batch = _batch(tree, start, requests, tokens_in_flight)
+        try:
+            here = Segments(tree, batch, segments)
+            run = groups[group_of[batch[0].row] : group_of[batch[-1].row] + 1]
+            pieces = _pieces(here, batch, requests, group_of)
+            results |= _score(backbone, projections, requests, pieces, here, run, top_k)
+        except (RuntimeError, MemoryError) as error:
+            if len(batch) == 1 or not is_out_of_memory(error):
+                raise
+            before, tokens_in_flight = tokens_in_flight, tokens_in_flight // 2
+        else:
+            segments = here
+            start += len(batch)
+            continue
+        # Outside the handler: what had been computed is held by the error.
+        say_less("score", f"{before} tokens", str(tokens_in_flight))
     return [results[number] for number in range(len(requests))]
+
+
+def _batch(tree: PrefixTree, start: int, requests: Sequence[ScoreRequest], tokens: int) -> list[Leaf]:
+    """The leaves from `start` on that take `tokens` together, segments counted with the first leaf behind them."""
+    batch: list[Leaf] = []
+    # Segments of the leaf before are there already.
+    known = set(tree.leaves[start - 1].chain) if start else set()
+    for leaf in tree.leaves[start:]:
+        tokens -= len(requests[leaf.row].ids) - leaf.start
+        tokens -= sum(len(tree.segments[s].ids) for s in leaf.chain if s not in known)
+        if batch and tokens < 0:
+            break
+        batch.append(leaf)
+        known.update(leaf.chain)
+    return batch
 
 
 def _pieces(
