@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import random
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -104,24 +103,24 @@ def train(
                 bank.fill(slot, job.recipe, chosen[number], job.seed, job.start)
                 bank.clear(slot, job.protected, fresh=True)
         losses = _run_step(backbone, projections, bank, active, prefix, lower, tokens_in_flight)
-        healthy = []
+        healthy = {slot: state for slot, state in active.items() if state.failure is None}
+        finite = [slot for slot in healthy if math.isfinite(losses[slot])]
+        steps = [
+            SlotStep(n, rate_at(healthy[n].work.recipe, healthy[n].step, healthy[n].total), healthy[n].work.recipe)
+            for n in finite
+        ]
+        stepped = {*finite} - update(bank, steps)
         for slot, state in active.items():
-            if state.failure is None:
+            if slot in healthy:
                 state.losses.append(losses[slot])
-                if math.isfinite(losses[slot]) and bool(torch.isfinite(bank.grads_KF[slot]).all()):
-                    rate = rate_at(state.work.recipe, state.step, state.total)
-                    healthy.append(SlotStep(slot, rate, state.work.recipe))
+                if slot in stepped:
+                    bank.clear(slot, state.work.protected)
                 else:
                     # The slot runs on empty to its end: leaving now would change its neighbours' matrix shapes, and
                     # with them the rounding of what they compute.
                     state.failure = f"loss or gradient not finite at step {state.step + 1}"
-                    bank.values_KF[slot] = 0
-            if state.failure is not None:
-                bank.grads_KF[slot] = 0
+                    bank.blank(slot)
             state.step += 1
-        update(bank, healthy)
-        for done in healthy:
-            bank.clear(done.slot, active[done.slot].work.protected)
         for slot, state in list(active.items()):
             finished += 1
             if state.done:
@@ -154,7 +153,8 @@ def _run_step(
         state.tokens += sum(len(row.ids) for _, row in rows)
         state.trained += sum(len(row.trained) for _, row in rows)
     losses = dict.fromkeys(active, 0.0)
-    for part in _passes(pieces, tokens_in_flight):
+    passes = _passes(pieces, tokens_in_flight)
+    for number, part in enumerate(passes):
         present = sorted({p.slot for p in part})
         rows_of = [[p for p in part if p.slot == slot] for slot in present]
         shares = [[p.tokens.ids[: len(prefix)] == prefix != () and _fits(p, prefix) for p in ps] for ps in rows_of]
@@ -169,11 +169,8 @@ def _run_step(
             hidden_TH = lower.enter(entries, layout)
         where, owner, targets = _targets(entries, backbone.device, hidden_TH.dtype)
         loss_S = weighted_losses(hidden_TH.index_select(0, where), backbone.head, targets)
-        with warnings.catch_warnings():
-            # Gradients lie side by side in the bank, slot by slot; torch would like them module by module.
-            warnings.filterwarnings("ignore", message="grad and param do not obey the gradient layout contract")
-            loss_S.sum().backward()
-        bank.collect()
+        loss_S.sum().backward()
+        bank.collect(present, {p.slot for later in passes[number + 1 :] for p in later})
         for slot_number, value in zip(owner, loss_S.detach().tolist(), strict=True):
             losses[slot_number] += value
     return losses
