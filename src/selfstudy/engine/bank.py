@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -53,19 +53,24 @@ class Bank:
         self._optimizers: dict[int, torch.optim.AdamW] = {}
         self._scales = [1.0] * slots
         self._cleared: dict[int, Tensor] = {}
-        # What a pass reads, in the compute dtype: the master's own memory where that has it, else a copy of it, renewed
-        # slot by slot after a change. And where a pass leaves its gradients, read one slot at a time in `_wide_F`.
-        same = compute == master
-        self._work_KF = self.values_KF if same else torch.zeros(slots, size, device=device, dtype=compute)
-        self._stale: set[int] = set()
+        # What a pass reads, in the compute dtype, and where it leaves its gradients: both in the order of the pass, so
+        # that neighbours in it are neighbours here. A lone slot of the same dtype is read where it is.
+        self._shares = compute == master and slots == 1
+        self._work_KF = self.values_KF if self._shares else torch.zeros(slots, size, device=device, dtype=compute)
         self._grads_KF = torch.zeros(slots, size, device=device, dtype=compute)
-        self._wide_F = torch.empty(0 if same else size, device=device, dtype=master)
+        self._held: list[int | None] = [None] * slots  # whose values a place of `_work_KF` has
+        self._place_of: dict[int, int] = {}  # where a slot's gradient lies
+        self._wide_F = torch.empty(0 if compute == master else size, device=device, dtype=master)
         self._sums: dict[int, Tensor] = {}  # of slots whose step takes several passes
-        self._leaves: dict[str, tuple[Tensor, Tensor, Gradients]] = {}
-        for place in self._places:
-            a_KrI, b_KOr = (self._view(self._work_KF, place, part).detach().requires_grad_() for part in (True, False))
-            gradients = Gradients(*(self._view(self._grads_KF, place, part) for part in (True, False)))
-            self._leaves[place.projection.path] = a_KrI, b_KOr, gradients
+        self._leaves = {
+            place.projection.path: tuple(
+                self._view(flat_KF, place, part).detach()
+                for flat_KF in (self._work_KF, self._grads_KF)
+                for part in (True, False)
+            )
+            for place in self._places
+        }
+        self._left: list[Gradients] = []
 
     def _view(self, flat_KF: Tensor, place: _Place, a_part: bool) -> Tensor:
         if a_part:
@@ -101,14 +106,14 @@ class Bank:
         """Make the slot's values zero, and forget what its step has summed up."""
         self.values_KF[slot] = 0
         self._sums.pop(slot, None)
-        self._stale.add(slot)
+        self._changed(slot)
 
     @torch.no_grad()
     def clear(self, slot: int, protected: Subspace | None, *, fresh: bool = False) -> None:
         """Take the protected input directions out of the slot's A: all of it if `fresh`, else its change since."""
         if protected is None:
             return
-        self._stale.add(slot)
+        self._changed(slot)
         for place in self._places:
             path, a_rI = place.projection.path, self._view(self.values_KF, place, True)[slot]
             if fresh:
@@ -120,26 +125,35 @@ class Bank:
         else:
             self._cleared[slot].copy_(self.values_KF[slot])
 
-    @torch.no_grad()
-    def stack(self) -> dict[str, LowRank]:
-        """The update of each path in the compute dtype; a pass over it leaves its gradients here, for `collect`."""
-        if self._work_KF is not self.values_KF:
-            for slot in self._stale:
-                self._work_KF[slot].copy_(self.values_KF[slot])
-        self._stale.clear()
-        scales = tuple(self._scales)
-        for _, _, gradients in self._leaves.values():
-            gradients.written = False
-        return {path: LowRank(a, b, scales, gradients) for path, (a, b, gradients) in self._leaves.items()}
+    def _changed(self, slot: int) -> None:
+        self._held = [None if held == slot else held for held in self._held]
 
     @torch.no_grad()
-    def collect(self, slots: Collection[int], going_on: Collection[int]) -> None:
-        """After the backward pass over `slots`; those in `going_on` have more passes in this step."""
-        for _, _, gradients in self._leaves.values():
-            if not gradients.written:  # a module that did not run
-                for slot in slots:
-                    gradients.a_KrI[slot], gradients.b_KOr[slot] = 0, 0
-        for slot in slots:
+    def stack(self, slots: Sequence[int], first: int) -> dict[str, LowRank]:
+        """The updates of `slots` in this order and the compute dtype; a pass leaves its gradients for `collect`.
+
+        `first` is how many slots of the step were in passes before; a slot's gradient lies there until it is read.
+        """
+        for place, slot in enumerate(slots, first):
+            if self._held[place] != slot and not self._shares:
+                self._work_KF[place].copy_(self.values_KF[slot])
+                self._held[place] = slot
+        scales = tuple(self._scales[slot] for slot in slots)
+        stack, self._left = {}, []
+        for path, leaf in self._leaves.items():
+            a_KrI, b_KOr, *gradients = (x[first : first + len(slots)] for x in leaf)
+            self._left.append(Gradients(*gradients))
+            stack[path] = LowRank(a_KrI.requires_grad_(), b_KOr, scales, self._left[-1])
+        return stack
+
+    @torch.no_grad()
+    def collect(self, slots: Sequence[int], first: int, going_on: Collection[int]) -> None:
+        """After the backward pass over that stack; slots in `going_on` have more passes in this step."""
+        for gradients in self._left:
+            if not gradients.written:  # of a module that did not run
+                gradients.a_KrI.zero_(), gradients.b_KOr.zero_()
+        for place, slot in enumerate(slots, first):
+            self._place_of[slot] = place
             if slot in self._sums:
                 self._sums[slot] += self._widened(slot)
             elif slot in going_on:
@@ -150,7 +164,8 @@ class Bank:
         return self._sums.pop(slot) if slot in self._sums else self._widened(slot)
 
     def _widened(self, slot: int) -> Tensor:
-        return self._wide_F.copy_(self._grads_KF[slot]) if self._wide_F.numel() else self._grads_KF[slot]
+        left_F = self._grads_KF[self._place_of[slot]]
+        return self._wide_F.copy_(left_F) if self._wide_F.numel() else left_F
 
     def step(self, slot: int, gradient_F: Tensor, rate: float) -> None:
         """AdamW of the slot at learning rate `rate`."""
@@ -159,7 +174,7 @@ class Bank:
         group["params"][0].grad = gradient_F
         self._optimizers[slot].step()
         group["params"][0].grad = None
-        self._stale.add(slot)
+        self._changed(slot)
 
     @torch.no_grad()
     def take(self, slot: int, recipe: UpdateRecipe, adapted: set[str], base: str) -> Adapter:

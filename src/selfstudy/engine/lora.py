@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -12,30 +12,26 @@ from torch import Tensor
 from torch.nn import functional
 
 from selfstudy.engine.adapted_linear import AdaptedLinear, Gradients
+from selfstudy.engine.bands import Band, bands_of
 from selfstudy.engine.packing import Slots
 from selfstudy.engine.projections import Projection
-from selfstudy.engine.slot_products import Apart, Padded, SlotProducts
 
 
 @dataclass(frozen=True)
 class LowRank:
     """One projection's update in K slots: A [K, r, I], B [K, O, r] in the base's dtype, and each slot's scale.
 
-    A trained one says where its `gradients` go; `rows` then are the K' of its slots that a pass holds, in order.
+    A trained one says where its `gradients` go.
     """
 
     a_KrI: Tensor
     b_KOr: Tensor
     scales: tuple[float, ...]
     gradients: Gradients | None = None
-    rows: tuple[int, ...] | None = None
 
     def slots(self, present: list[int]) -> LowRank:
-        scales = tuple(self.scales[slot] for slot in present)
-        if self.gradients is not None:
-            return replace(self, scales=scales, rows=tuple(present))
         index = torch.tensor(present, device=self.a_KrI.device)
-        return LowRank(self.a_KrI[index], self.b_KOr[index], scales)
+        return LowRank(self.a_KrI[index], self.b_KOr[index], tuple(self.scales[slot] for slot in present))
 
 
 Stack = Mapping[str, LowRank]
@@ -60,7 +56,7 @@ def low_rank(input_TI: Tensor, update: LowRank, slots: Slots) -> Tensor:
 def applied(projections: tuple[Projection, ...], stacks: tuple[Stack, ...], slots: Slots) -> Iterator[None]:
     """Within the block, each projection that a stack names adds that stack's updates to its output."""
     patched = []
-    shared: dict[tuple[tuple[int, ...], tuple[float, ...]], tuple[SlotProducts, Tensor | float]] = {}
+    shared: dict[tuple[float, ...], tuple[Band, ...]] = {}
     try:
         for projection in projections:
             updates = [stack[projection.path] for stack in stacks if projection.path in stack]
@@ -74,21 +70,23 @@ def applied(projections: tuple[Projection, ...], stacks: tuple[Stack, ...], slot
             del module.forward
 
 
-def _forward(module: Any, updates: list[LowRank], slots: Slots, shared: dict[Any, Any]) -> Any:
+def _forward(
+    module: Any, updates: list[LowRank], slots: Slots, shared: dict[tuple[float, ...], tuple[Band, ...]]
+) -> Any:
     # One node for the base's product and the first update; where it is neither trained nor alone, plain products do.
     first = updates[0] if slots.single or updates[0].gradients is not None else None
     rest = updates[1:] if first is not None else updates
+    bands: tuple[Band, ...] = ()
     if first is not None:
-        key = first.rows or tuple(range(slots.count)), first.scales
-        if key not in shared:
-            shared[key] = _products(slots, first, key[0]), _scale(slots, first)
-        products, scale_T1 = shared[key]
+        if first.scales not in shared:
+            shared[first.scales] = bands_of(slots.sizes, first.scales, first.a_KrI)
+        bands = shared[first.scales]
 
     def forward(input: Tensor) -> Tensor:
         flat_TI = input.reshape(-1, input.shape[-1])
         if first is not None:
             output_TO = AdaptedLinear.apply(  # type: ignore[no-untyped-call]
-                flat_TI, module.weight, module.bias, first.a_KrI, first.b_KOr, scale_T1, products, first.gradients
+                flat_TI, module.weight, module.bias, first.a_KrI, first.b_KOr, bands, first.gradients
             )
         else:
             output_TO = functional.linear(flat_TI, module.weight, module.bias)
@@ -97,20 +95,3 @@ def _forward(module: Any, updates: list[LowRank], slots: Slots, shared: dict[Any
         return output_TO.view(*input.shape[:-1], -1)  # type: ignore[no-any-return]
 
     return forward
-
-
-def _products(slots: Slots, update: LowRank, rows: tuple[int, ...]) -> SlotProducts:
-    device = update.a_KrI.device
-    if slots.single or device.type == "cpu":
-        return Apart(slots.sizes, rows)
-    whole = rows == tuple(range(update.a_KrI.shape[0]))
-    return Padded(slots.scatter_T, slots.longest, rows, None if whole else torch.tensor(rows, device=device))
-
-
-def _scale(slots: Slots, update: LowRank) -> Tensor | float:
-    """The slots' scales, one a token where they differ."""
-    if len({*update.scales}) == 1:
-        return update.scales[0]
-    like = update.a_KrI
-    sizes = torch.tensor(slots.sizes, device=like.device)
-    return torch.tensor(update.scales, dtype=like.dtype, device=like.device).repeat_interleave(sizes)[:, None]
