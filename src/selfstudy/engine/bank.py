@@ -1,14 +1,16 @@
-"""Trainable adapters of K slots in one flat fp32 buffer [K, F], with their gradients and an AdamW a slot."""
+"""Trainable adapters of K slots in one flat buffer [K, F], with their gradients and an AdamW a slot."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from selfstudy.domain.recipe import UpdateRecipe
+from selfstudy.engine.adapted_linear import Gradients
 from selfstudy.engine.adapter import Adapter
 from selfstudy.engine.lora import LowRank
 from selfstudy.engine.projections import Projection
@@ -26,8 +28,8 @@ class _Place:
 class Bank:
     """K slots of LoRA parameters over the union of the projections that any job adapts, at the largest rank.
 
-    A slot's lower rank is zero-padded and its absent modules are masked: padding starts at zero, gets no update and
-    no decay, and does not count in the clip norm.
+    A slot's lower rank and its absent modules are zeros and stay zeros: where A and B are both zero, so are their
+    gradients, and decay leaves zero alone.
     """
 
     def __init__(
@@ -47,25 +49,28 @@ class Bank:
             size = b + p.outputs * rank
             self._places.append(_Place(p, a, b, size))
         self.size = size
-        self.values_KF, self.grads_KF = (torch.zeros(slots, size, device=device, dtype=master) for _ in range(2))
-        self.optimizers: dict[int, torch.optim.AdamW] = {}
-        self.partial = [False] * slots
-        self.real_KF = torch.zeros(slots, size, device=device, dtype=torch.bool)
+        self.values_KF = torch.zeros(slots, size, device=device, dtype=master)
+        self._optimizers: dict[int, torch.optim.AdamW] = {}
         self._scales = [1.0] * slots
         self._cleared: dict[int, Tensor] = {}
-        # What a pass reads and where its gradients land, in the compute dtype: the same memory where that is the
-        # master's, else a copy that is made and folded back as one flat tensor instead of one a projection.
-        same = compute == master
-        self._work_KF = self.values_KF if same else torch.zeros(slots, size, device=device, dtype=compute)
-        self._work_grads_KF = self.grads_KF if same else torch.zeros(slots, size, device=device, dtype=compute)
-        self._leaves: dict[str, tuple[Tensor, Tensor]] = {}
-        for place in self._places:
-            pair = []
-            for a_part in (True, False):
-                leaf = self._view(self._work_KF, place, a_part).detach().requires_grad_()
-                leaf.grad = self._view(self._work_grads_KF, place, a_part)
-                pair.append(leaf)
-            self._leaves[place.projection.path] = (pair[0], pair[1])
+        # What a pass reads, in the compute dtype, and where it leaves its gradients: both in the order of the pass, so
+        # that neighbours in it are neighbours here. A lone slot of the same dtype is read where it is.
+        self._shares = compute == master and slots == 1
+        self._work_KF = self.values_KF if self._shares else torch.zeros(slots, size, device=device, dtype=compute)
+        self._grads_KF = torch.zeros(slots, size, device=device, dtype=compute)
+        self._held: list[int | None] = [None] * slots  # whose values a place of `_work_KF` has
+        self._place_of: dict[int, int] = {}  # where a slot's gradient lies
+        self._wide_F = torch.empty(0 if compute == master else size, device=device, dtype=master)
+        self._sums: dict[int, Tensor] = {}  # of slots whose step takes several passes
+        self._leaves = {
+            place.projection.path: tuple(
+                self._view(flat_KF, place, part).detach()
+                for flat_KF in (self._work_KF, self._grads_KF)
+                for part in (True, False)
+            )
+            for place in self._places
+        }
+        self._left: list[Gradients] = []
 
     def _view(self, flat_KF: Tensor, place: _Place, a_part: bool) -> Tensor:
         if a_part:
@@ -75,16 +80,12 @@ class Bank:
     @torch.no_grad()
     def fill(self, slot: int, recipe: UpdateRecipe, adapted: set[str], seed: int, start: Adapter | None) -> None:
         """Make `slot` a fresh one: A by Kaiming (a = √5, PEFT's rule) from `seed`, B zero; or a copy of `start`."""
-        self.values_KF[slot] = 0
-        self.grads_KF[slot] = 0
-        self.real_KF[slot] = False
+        self.blank(slot)
         self._scales[slot] = recipe.alpha / recipe.rank
-        flat = self.values_KF[slot].detach()
-        flat.grad = self.grads_KF[slot]
         # Fused: one pass over memory instead of a dozen; with tens of millions of parameters that is what a step costs.
-        self.optimizers[slot] = torch.optim.AdamW(
-            [flat.requires_grad_()], lr=recipe.learning_rate, betas=recipe.betas, eps=recipe.epsilon,
-            weight_decay=recipe.weight_decay, fused=True,
+        self._optimizers[slot] = torch.optim.AdamW(
+            [self.values_KF[slot].detach().requires_grad_()], lr=recipe.learning_rate, betas=recipe.betas,
+            eps=recipe.epsilon, weight_decay=recipe.weight_decay, fused=True,
         )  # fmt: skip
         generator = torch.Generator().manual_seed(seed)
         for place in self._places:
@@ -92,8 +93,6 @@ class Bank:
             if path not in adapted:
                 continue
             a, b = (self._view(self.values_KF, place, part)[slot] for part in (True, False))
-            real_a, real_b = (self._view(self.real_KF, place, part)[slot] for part in (True, False))
-            real_a[: recipe.rank], real_b[:, : recipe.rank] = True, True
             if start is not None:
                 if path in start.weights:
                     a[: recipe.rank], b[:, : recipe.rank] = (w.to(a) for w in start.weights[path])
@@ -101,13 +100,20 @@ class Bank:
             bound = 1 / math.sqrt(place.projection.inputs)
             drawn = torch.empty(recipe.rank, place.projection.inputs).uniform_(-bound, bound, generator=generator)
             a[: recipe.rank] = drawn.to(a)
-        self.partial[slot] = not bool(self.real_KF[slot].all())
+
+    @torch.no_grad()
+    def blank(self, slot: int) -> None:
+        """Make the slot's values zero, and forget what its step has summed up."""
+        self.values_KF[slot] = 0
+        self._sums.pop(slot, None)
+        self._changed(slot)
 
     @torch.no_grad()
     def clear(self, slot: int, protected: Subspace | None, *, fresh: bool = False) -> None:
         """Take the protected input directions out of the slot's A: all of it if `fresh`, else its change since."""
         if protected is None:
             return
+        self._changed(slot)
         for place in self._places:
             path, a_rI = place.projection.path, self._view(self.values_KF, place, True)[slot]
             if fresh:
@@ -119,20 +125,56 @@ class Bank:
         else:
             self._cleared[slot].copy_(self.values_KF[slot])
 
-    def stack(self) -> dict[str, LowRank]:
-        """The update of each path in the compute dtype, connected to the gradients of the backward pass."""
-        if self._work_KF is not self.values_KF:
-            with torch.no_grad():
-                self._work_KF.copy_(self.values_KF)
-        scales = tuple(self._scales)
-        return {path: LowRank(a, b, scales) for path, (a, b) in self._leaves.items()}
+    def _changed(self, slot: int) -> None:
+        self._held = [None if held == slot else held for held in self._held]
 
     @torch.no_grad()
-    def collect(self) -> None:
-        """Add the gradients of one backward pass to the master's."""
-        if self._work_grads_KF is not self.grads_KF:
-            self.grads_KF.add_(self._work_grads_KF)
-            self._work_grads_KF.zero_()
+    def stack(self, slots: Sequence[int], first: int) -> dict[str, LowRank]:
+        """The updates of `slots` in this order and the compute dtype; a pass leaves its gradients for `collect`.
+
+        `first` is how many slots of the step were in passes before; a slot's gradient lies there until it is read.
+        """
+        for place, slot in enumerate(slots, first):
+            if self._held[place] != slot and not self._shares:
+                self._work_KF[place].copy_(self.values_KF[slot])
+                self._held[place] = slot
+        scales = tuple(self._scales[slot] for slot in slots)
+        stack, self._left = {}, []
+        for path, leaf in self._leaves.items():
+            a_KrI, b_KOr, *gradients = (x[first : first + len(slots)] for x in leaf)
+            self._left.append(Gradients(*gradients))
+            stack[path] = LowRank(a_KrI.requires_grad_(), b_KOr, scales, self._left[-1])
+        return stack
+
+    @torch.no_grad()
+    def collect(self, slots: Sequence[int], first: int, going_on: Collection[int]) -> None:
+        """After the backward pass over that stack; slots in `going_on` have more passes in this step."""
+        for gradients in self._left:
+            if not gradients.written:  # of a module that did not run
+                gradients.a_KrI.zero_(), gradients.b_KOr.zero_()
+        for place, slot in enumerate(slots, first):
+            self._place_of[slot] = place
+            if slot in self._sums:
+                self._sums[slot] += self._widened(slot)
+            elif slot in going_on:
+                self._sums[slot] = self._widened(slot).clone()
+
+    def gradient(self, slot: int) -> Tensor:
+        """The gradient [F] of the slot's step in the master's dtype; used up by this, and valid until the next call."""
+        return self._sums.pop(slot) if slot in self._sums else self._widened(slot)
+
+    def _widened(self, slot: int) -> Tensor:
+        left_F = self._grads_KF[self._place_of[slot]]
+        return self._wide_F.copy_(left_F) if self._wide_F.numel() else left_F
+
+    def step(self, slot: int, gradient_F: Tensor, rate: float) -> None:
+        """AdamW of the slot at learning rate `rate`."""
+        (group,) = self._optimizers[slot].param_groups
+        group["lr"] = rate
+        group["params"][0].grad = gradient_F
+        self._optimizers[slot].step()
+        group["params"][0].grad = None
+        self._changed(slot)
 
     @torch.no_grad()
     def take(self, slot: int, recipe: UpdateRecipe, adapted: set[str], base: str) -> Adapter:

@@ -11,17 +11,23 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from selfstudy.engine.adapted_linear import AdaptedLinear, Gradients
+from selfstudy.engine.bands import Band, bands_of
 from selfstudy.engine.packing import Slots
 from selfstudy.engine.projections import Projection
 
 
 @dataclass(frozen=True)
 class LowRank:
-    """One projection's update in K slots: A [K, r, I], B [K, O, r] in the base's dtype, and each slot's scale."""
+    """One projection's update in K slots: A [K, r, I], B [K, O, r] in the base's dtype, and each slot's scale.
+
+    A trained one says where its `gradients` go.
+    """
 
     a_KrI: Tensor
     b_KOr: Tensor
     scales: tuple[float, ...]
+    gradients: Gradients | None = None
 
     def slots(self, present: list[int]) -> LowRank:
         index = torch.tensor(present, device=self.a_KrI.device)
@@ -50,12 +56,13 @@ def low_rank(input_TI: Tensor, update: LowRank, slots: Slots) -> Tensor:
 def applied(projections: tuple[Projection, ...], stacks: tuple[Stack, ...], slots: Slots) -> Iterator[None]:
     """Within the block, each projection that a stack names adds that stack's updates to its output."""
     patched = []
+    shared: dict[tuple[float, ...], tuple[Band, ...]] = {}
     try:
         for projection in projections:
             updates = [stack[projection.path] for stack in stacks if projection.path in stack]
             if updates:
                 # An attribute of the instance hides the class's method until it is deleted again.
-                projection.module.forward = _forward(projection.module, updates, slots)  # type: ignore[method-assign]
+                projection.module.forward = _forward(projection.module, updates, slots, shared)  # type: ignore[method-assign]
                 patched.append(projection.module)
         yield
     finally:
@@ -63,15 +70,24 @@ def applied(projections: tuple[Projection, ...], stacks: tuple[Stack, ...], slot
             del module.forward
 
 
-def _forward(module: Any, updates: list[LowRank], slots: Slots) -> Any:
+def _forward(
+    module: Any, updates: list[LowRank], slots: Slots, shared: dict[tuple[float, ...], tuple[Band, ...]]
+) -> Any:
+    # One node for the base's product and the first update; where it is neither trained nor alone, plain products do.
+    first = updates[0] if slots.single or updates[0].gradients is not None else None
+    rest = updates[1:] if first is not None else updates
+    bands: tuple[Band, ...] = ()
+    if first is not None:
+        if first.scales not in shared:
+            shared[first.scales] = bands_of(slots.sizes, first.scales, first.a_KrI)
+        bands = shared[first.scales]
+
     def forward(input: Tensor) -> Tensor:
         flat_TI = input.reshape(-1, input.shape[-1])
-        rest = updates
-        if slots.single:
-            output_TO = _OneSlot.apply(  # type: ignore[no-untyped-call]
-                flat_TI, module.weight, module.bias, updates[0].a_KrI, updates[0].b_KOr, updates[0].scales[0]
+        if first is not None:
+            output_TO = AdaptedLinear.apply(  # type: ignore[no-untyped-call]
+                flat_TI, module.weight, module.bias, first.a_KrI, first.b_KOr, bands, first.gradients
             )
-            rest = updates[1:]
         else:
             output_TO = functional.linear(flat_TI, module.weight, module.bias)
         for update in rest:
@@ -79,38 +95,3 @@ def _forward(module: Any, updates: list[LowRank], slots: Slots) -> Any:
         return output_TO.view(*input.shape[:-1], -1)  # type: ignore[no-any-return]
 
     return forward
-
-
-class _OneSlot(torch.autograd.Function):
-    """x Wᵀ + bias + scale (x Aᵀ) Bᵀ for a single slot, with W frozen.
-
-    Written out because a training step of a small model is a thousand such products of a few hundred tokens: what
-    autograd adds around each (views, zero-filled gradients of slices, extra sums) costs as much as the products.
-    """
-
-    @staticmethod
-    def forward(
-        ctx: Any, input_TI: Tensor, weight_OI: Tensor, bias_O: Tensor | None, a_1rI: Tensor, b_1Or: Tensor, scale: float
-    ) -> Tensor:
-        inner_Tr = input_TI @ a_1rI[0].T
-        output_TO = functional.linear(input_TI, weight_OI, bias_O)
-        output_TO.addmm_(inner_Tr, b_1Or[0].T, alpha=scale)
-        ctx.save_for_backward(input_TI, weight_OI, a_1rI, b_1Or, inner_Tr)
-        ctx.scale = scale
-        return output_TO
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
-        (grad_TO,) = grads
-        input_TI, weight_OI, a_1rI, b_1Or, inner_Tr = ctx.saved_tensors
-        wanted = ctx.needs_input_grad
-        grad_input = grad_a = grad_b = None
-        if wanted[0] or wanted[3]:
-            inner_grad_Tr = (grad_TO @ b_1Or[0]).mul_(ctx.scale)
-            if wanted[0]:
-                grad_input = (grad_TO @ weight_OI).addmm_(inner_grad_Tr, a_1rI[0])
-            if wanted[3]:
-                grad_a = (inner_grad_Tr.T @ input_TI)[None]
-        if wanted[4]:
-            grad_b = (grad_TO.T @ inner_Tr).mul_(ctx.scale)[None]
-        return grad_input, None, None, grad_a, grad_b, None

@@ -22,22 +22,24 @@ class SlotStep:
 
 
 @torch.no_grad()
-def update(bank: Bank, steps: Sequence[SlotStep]) -> None:
-    """Clip by each slot's own norm, then torch's AdamW on the slot's flat parameters.
+def update(bank: Bank, steps: Sequence[SlotStep]) -> set[int]:
+    """Clip by each slot's own norm, then torch's AdamW on the slot's flat parameters. Uses up the gradients.
 
-    Slots that are not named keep values and state bit for bit. Gradients of the named slots are used up.
+    Returns the slots whose gradient is not finite. They, and slots that are not named, keep values and state bit for
+    bit.
     """
+    not_finite = set()
     for step in steps:  # slot by slot: its arithmetic does not depend on which slots stand beside it
-        optimizer, grad = bank.optimizers[step.slot], bank.grads_KF[step.slot]
-        if bank.partial[step.slot]:
-            grad.mul_(bank.real_KF[step.slot])
-        if step.recipe.clip_norm > 0:
-            scale = step.recipe.clip_norm / (float(torch.linalg.vector_norm(grad)) + 1e-6)
-            if scale < 1:
-                grad.mul_(scale)
-        optimizer.param_groups[0]["lr"] = step.rate
-        optimizer.step()
-        grad.zero_()
+        gradient_F = bank.gradient(step.slot)
+        norm = float(torch.linalg.vector_norm(gradient_F))
+        # A norm may also be infinite because squares of finite numbers are.
+        if not math.isfinite(norm) and not bool(torch.isfinite(gradient_F).all()):
+            not_finite.add(step.slot)
+            continue
+        if step.recipe.clip_norm > 0 and (scale := step.recipe.clip_norm / (norm + 1e-6)) < 1:
+            gradient_F.mul_(scale)
+        bank.step(step.slot, gradient_F, step.rate)
+    return not_finite
 
 
 def rate_at(recipe: UpdateRecipe, step: int, total: int) -> float:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -44,6 +45,14 @@ class Slots:
     scatter_T: Tensor
     count: int
     longest: int
+
+    @cached_property
+    def sizes(self) -> tuple[int, ...]:
+        """Tokens of each slot, which lie together, slot after slot."""
+        if self.single:
+            return (self.scatter_T.numel(),)
+        of_slot = self.scatter_T.div(self.longest, rounding_mode="floor")
+        return tuple(torch.bincount(of_slot, minlength=self.count).tolist())
 
     @property
     def single(self) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import random
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 
 import torch
 from torch import Tensor
@@ -44,6 +44,10 @@ class _Slot:
     def total(self) -> int:
         """Steps of the whole schedule, whether or not `max_steps` cuts it short."""
         return len(self.order)
+
+    @property
+    def tokens_of_step(self) -> int:
+        return sum(len(self.work.rows[i].ids) for i in self.order[self.step])
 
     @property
     def done(self) -> bool:
@@ -104,24 +108,24 @@ def train(
                 bank.fill(slot, job.recipe, chosen[number], job.seed, job.start)
                 bank.clear(slot, job.protected, fresh=True)
         losses = _run_step(backbone, projections, bank, active, prefix, lower, tokens_in_flight)
-        healthy = []
+        healthy = {slot: state for slot, state in active.items() if state.failure is None}
+        finite = [slot for slot in healthy if math.isfinite(losses[slot])]
+        steps = [
+            SlotStep(n, rate_at(healthy[n].work.recipe, healthy[n].step, healthy[n].total), healthy[n].work.recipe)
+            for n in finite
+        ]
+        stepped = {*finite} - update(bank, steps)
         for slot, state in active.items():
-            if state.failure is None:
+            if slot in healthy:
                 state.losses.append(losses[slot])
-                if math.isfinite(losses[slot]) and bool(torch.isfinite(bank.grads_KF[slot]).all()):
-                    rate = rate_at(state.work.recipe, state.step, state.total)
-                    healthy.append(SlotStep(slot, rate, state.work.recipe))
+                if slot in stepped:
+                    bank.clear(slot, state.work.protected)
                 else:
                     # The slot runs on empty to its end: leaving now would change its neighbours' matrix shapes, and
                     # with them the rounding of what they compute.
                     state.failure = f"loss or gradient not finite at step {state.step + 1}"
-                    bank.values_KF[slot] = 0
-            if state.failure is not None:
-                bank.grads_KF[slot] = 0
+                    bank.blank(slot)
             state.step += 1
-        update(bank, healthy)
-        for done in healthy:
-            bank.clear(done.slot, active[done.slot].work.protected)
         for slot, state in list(active.items()):
             finished += 1
             if state.done:
@@ -147,33 +151,33 @@ def _run_step(
 ) -> dict[int, float]:
     """Forward and backward of one step of every active slot; each slot's mean loss."""
     pieces: list[_Piece] = []
-    for slot, state in active.items():
+    # Slots with about equally many tokens stand side by side, so that few bands hold them.
+    by_size = sorted(active, key=lambda slot: (-active[slot].tokens_of_step, slot))
+    for slot in by_size:
+        state = active[slot]
         rows = [(i, state.work.rows[i]) for i in state.order[state.step]]
         weight = sum(sum(row.weights) for _, row in rows)
         pieces.extend(_Piece(slot, state.job, i, row, 1 / weight) for i, row in rows)
         state.tokens += sum(len(row.ids) for _, row in rows)
         state.trained += sum(len(row.trained) for _, row in rows)
     losses = dict.fromkeys(active, 0.0)
-    for part in _passes(pieces, tokens_in_flight):
-        present = sorted({p.slot for p in part})
+    passes = _passes(pieces, tokens_in_flight)
+    for number, part in enumerate(passes):
+        present = list(dict.fromkeys(p.slot for p in part))
+        first = len({p.slot for earlier in passes[:number] for p in earlier} - {*present})
         rows_of = [[p for p in part if p.slot == slot] for slot in present]
         shares = [[p.tokens.ids[: len(prefix)] == prefix != () and _fits(p, prefix) for p in ps] for ps in rows_of]
         layout, placed = pack([[len(p.tokens.ids) for p in ps] for ps in rows_of], shares, len(prefix), backbone.device)
         entries = [(rows_of[place.slot][place.row] if place.row >= 0 else None, place) for place in placed]
-        trained_stack = bank.stack()
-        if len(present) != bank.values_KF.shape[0]:
-            trained_stack = {path: update.slots(present) for path, update in trained_stack.items()}
+        trained_stack = bank.stack(present, first)
         frozen = [active[slot].work.frozen for slot in present]
         frozen_stack = stack_adapters(frozen, projections, backbone.dtype, backbone.device)
         with applied(projections, (trained_stack, frozen_stack), layout.slots):
             hidden_TH = lower.enter(entries, layout)
         where, owner, targets = _targets(entries, backbone.device, hidden_TH.dtype)
         loss_S = weighted_losses(hidden_TH.index_select(0, where), backbone.head, targets)
-        with warnings.catch_warnings():
-            # Gradients lie side by side in the bank, slot by slot; torch would like them module by module.
-            warnings.filterwarnings("ignore", message="grad and param do not obey the gradient layout contract")
-            loss_S.sum().backward()
-        bank.collect()
+        loss_S.sum().backward()
+        bank.collect(present, first, {p.slot for later in passes[number + 1 :] for p in later})
         for slot_number, value in zip(owner, loss_S.detach().tolist(), strict=True):
             losses[slot_number] += value
     return losses
@@ -184,15 +188,22 @@ def _fits(piece: _Piece, prefix: tuple[int, ...]) -> bool:
 
 
 def _passes(pieces: list[_Piece], tokens_in_flight: int) -> list[list[_Piece]]:
+    """Cut so that a slot's pieces lie in one pass, or where they are too many, in passes of their own."""
     passes: list[list[_Piece]] = [[]]
-    size = 0
-    for piece in pieces:
-        length = len(piece.tokens.ids)
-        if passes[-1] and size + length > tokens_in_flight:
+    size, alone = 0, False
+    for _, group in groupby(pieces, key=lambda piece: piece.slot):
+        own = list(group)
+        tokens = sum(len(piece.tokens.ids) for piece in own)
+        if passes[-1] and (alone or size + tokens > tokens_in_flight):
             passes.append([])
             size = 0
-        passes[-1].append(piece)
-        size += length
+        alone = tokens > tokens_in_flight
+        for piece in own:
+            if alone and passes[-1] and size + len(piece.tokens.ids) > tokens_in_flight:
+                passes.append([])
+                size = 0
+            passes[-1].append(piece)
+            size += len(piece.tokens.ids)
     return passes
 
 
