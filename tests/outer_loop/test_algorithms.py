@@ -37,7 +37,7 @@ class Bench:
     ) -> list[list[Candidate]]:
         self.seen.append((stage, editor))
         return [
-            [Candidate(arm, s, f"about {p.title}", self._text(p, s), SelfEdit(p.identity, arm.form, ()))
+            [Candidate(arm, s, f"about {p.title}", "", self._text(p, s), SelfEdit(p.identity, arm.form, ()))
              for s in range(samples)]
             for p, arm in zip(passages, arms, strict=True)
         ]  # fmt: skip
@@ -109,7 +109,7 @@ def test_best_of_n_teaches_nobody() -> None:
 
 
 def _tried(*parts: float, sample: int = 0) -> Tried:
-    return Tried(Candidate(ARM, sample, "about Lisk", "", SelfEdit("p", "f", ())), (mean_and_error(parts),))
+    return Tried(Candidate(ARM, sample, "about Lisk", "", "", SelfEdit("p", "f", ())), (mean_and_error(parts),))
 
 
 def test_winners_must_be_ahead_by_more_than_noise() -> None:

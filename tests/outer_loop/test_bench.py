@@ -14,8 +14,9 @@ from selfstudy.domain.recipe import ALL_LINEAR, UpdateRecipe
 from selfstudy.domain.row import Row
 from selfstudy.domain.self_edit import SelfEdit
 from selfstudy.engine.contract import ScoreRequest
-from selfstudy.outer_loop.bench import EditorState, EngineBench, Sampling
+from selfstudy.outer_loop.bench import EngineBench
 from selfstudy.outer_loop.contract import Arm, Example
+from selfstudy.outer_loop.editor import EditorState, Sampling, example_row
 from selfstudy.outer_loop.exam import exam
 from selfstudy.outer_loop.rewards import KEY_GAIN, KEY_RIGHT, PROBE_GAIN, get_reward
 from selfstudy.outer_loop.trials import spending
@@ -121,8 +122,8 @@ def test_an_edit_without_rows_failed_and_is_no_zero(bench: EngineBench) -> None:
 
 def test_teaching_makes_the_completion_likelier_and_chains(bench: EngineBench) -> None:
     mine, memory = _fresh(bench, editor_recipe=replace(RECIPE, epochs=20))
-    taught = mine.teach(BASE, [Example("Prompt:", " oats")], "one")
-    twice = mine.teach(taught, [Example("Prompt:", " tide")], "two")
+    taught = mine.teach(BASE, [Example("Prompt", ":", " oats")], "one")
+    twice = mine.teach(taught, [Example("Prompt", ":", " tide")], "two")
     assert [len(state.adapters) for state in (taught, twice)] == [1, 2]
     assert len({"", taught.identity, twice.identity}) == 3
 
@@ -133,7 +134,7 @@ def test_teaching_makes_the_completion_likelier_and_chains(bench: EngineBench) -
 
     assert likely(taught, " oats") > likely(BASE, " oats")
     assert likely(twice, " tide") > likely(taught, " tide")
-    again = mine.teach(BASE, [Example("Prompt:", " oats")], "one")
+    again = mine.teach(BASE, [Example("Prompt", ":", " oats")], "one")
     assert again.identity == taught.identity
     assert memory.made == ["editor", "editor"]
     assert mine.teach(taught, [], "three") is taught
@@ -141,7 +142,7 @@ def test_teaching_makes_the_completion_likelier_and_chains(bench: EngineBench) -
 
 def test_the_editor_lies_below_the_learner(bench: EngineBench) -> None:
     mine, _ = _fresh(bench)
-    taught = mine.teach(BASE, [Example("Prompt:", " oats")], "one")
+    taught = mine.teach(BASE, [Example("Prompt", ":", " oats")], "one")
     edit = SelfEdit(P.identity, "f", (Row.plain("Lisk\nInes."),))
     on_base, on_taught = (
         mine.run_cohort(state, [(edit, Arm("f"))], frozenset([KEY_GAIN]), 0, "r").measured[0]
@@ -167,3 +168,16 @@ def test_tokens_to_spend_become_steps(bench: EngineBench, budget: int, steps: in
     assert {len(row.trained) for row in rows} == {10}
     found = spending(RECIPE, rows, budget)
     assert (found.max_steps, found.epochs) == (steps, epochs)
+
+
+@pytest.mark.parametrize("chat", [False, True])
+def test_what_is_taught_goes_on_where_writing_begins(bench: EngineBench, chat: bool) -> None:
+    mine, sampling = bench, replace(bench.sampling, chat=chat)
+    begun = example_row(mine.form, sampling, Example("Told this.\n", "Cue:\n1.", ""))
+    whole = example_row(mine.form, sampling, Example("Told this.\n", "Cue:\n1.", " Oats are ground.", 0.5))
+    assert whole.ids[: len(begun.ids)] == begun.ids
+    assert not begun.trained
+    assert whole.trained == tuple(range(len(begun.ids), len(begun.ids) + len(whole.trained)))
+    assert {whole.weights[i] for i in whole.trained} == {0.5}
+    assert mine.form.decode([whole.ids[i] for i in whole.trained]) == " Oats are ground."
+    assert example_row(mine.form, sampling, Example("Told this.\n", "", "")).ids != begun.ids

@@ -17,15 +17,16 @@ def _targets(form: str, completion: str, **given: object) -> list[str]:
 
 @pytest.mark.parametrize("name", sorted(FREE_FORMS))
 def test_every_prompt_holds_title_and_text_as_they_are(name: str) -> None:
-    prompt = get_free_form(name).prompt(PASSAGE)
-    assert f"{PASSAGE.title}\n{PASSAGE.text}\n" in prompt
-    assert "{title}" not in prompt
+    told = get_free_form(name).instruction(PASSAGE)
+    assert told.endswith(f"{PASSAGE.title}\n{PASSAGE.text}\n\n")
+    assert "{title}" not in told
 
 
-def test_prompts_end_with_their_cue() -> None:
-    assert get_free_form("implications").prompt(PASSAGE).endswith("\n\nImplications:\n")
-    assert get_free_form("rewrite").prompt(PASSAGE).endswith("\n\nRewritten passages:\n")
-    assert get_free_form("self_qa").prompt(PASSAGE).endswith("\n\nQuestion 1:")
+def test_the_cue_stands_on_a_line_of_its_own() -> None:
+    rewrite, asking, none = (get_free_form(name) for name in ("rewrite", "self_qa", "none"))
+    assert (rewrite.plain_cue, rewrite.reply_cue) == ("Rewritten passages:\n", "Rewritten passages:\n1.")
+    assert asking.plain_cue == asking.reply_cue == "Question 1:"
+    assert none.plain_cue == none.reply_cue == ""
 
 
 def test_a_row_a_line_under_the_title_and_the_passage_last() -> None:

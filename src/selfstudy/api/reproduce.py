@@ -23,7 +23,8 @@ from selfstudy.domain.self_edit import SelfEdit
 from selfstudy.memory.notes import draw_quiz, take_notes
 from selfstudy.memory.retain import retention_probe
 from selfstudy.memory.study_settings import settings_for
-from selfstudy.outer_loop.bench import EngineBench, Sampling
+from selfstudy.outer_loop.bench import EngineBench
+from selfstudy.outer_loop.editor import Sampling
 from selfstudy.outer_loop.exam import Exam, exam
 from selfstudy.outer_loop.rewards import get_reward
 from selfstudy.quizzes.held_out import HeldOutQuiz

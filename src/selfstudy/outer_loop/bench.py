@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TypeVar
 
 from selfstudy.domain.identity import content_hash, derive_seed
 from selfstudy.domain.journal import Journal
@@ -16,38 +16,17 @@ from selfstudy.domain.passage import Passage
 from selfstudy.domain.prompt_form import PromptForm
 from selfstudy.domain.quiz import Quiz
 from selfstudy.domain.recipe import UpdateRecipe
-from selfstudy.domain.row import Row, Segment
 from selfstudy.domain.self_edit import SelfEdit
 from selfstudy.engine.contract import EngineContract, GenerateRequest, TrainJob
 from selfstudy.outer_loop.contract import Arm, Candidate, Example, Tried
+from selfstudy.outer_loop.editor import EditorState, Sampling, example_row
 from selfstudy.outer_loop.exam import Exam, base_values
 from selfstudy.outer_loop.rewards import KEY_RIGHT, QUIZ_GAIN, AnyReward
 from selfstudy.outer_loop.trials import Cohort, Trial, run_trials
 from selfstudy.self_edits.free_form import get_free_form
 
-if TYPE_CHECKING:
-    from selfstudy.engine.adapter import Adapter
-
 Say = Callable[[str], None]
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, eq=False)
-class EditorState:
-    """The editor: adapters laid over the base, in the order in which they were trained. Without any it is the base."""
-
-    adapters: tuple[Adapter, ...] = ()
-    identity: str = ""
-
-
-@dataclass(frozen=True)
-class Sampling:
-    """How self-edits are sampled. `chat` puts the prompt into a user turn, for models that only follow those."""
-
-    temperature: float = 1.0
-    top_p: float = 0.95
-    most_tokens: int = 2048
-    chat: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,12 +70,11 @@ class EngineBench:
         texts: list[str] = []
         for part in _parts(wanted, self.cohort):
             requests = [
-                (get_free_form(a.form).prompt(p), derive_seed(self.seed, 0, p.identity, s, f"{stage} {a.form}"))
-                for p, a, s in part
+                (*self._asked(p, a), derive_seed(self.seed, 0, p.identity, s, f"{stage} {a.form}")) for p, a, s in part
             ]
             texts += self._completions(editor, requests).texts
         found = [
-            Candidate(a, s, get_free_form(a.form).prompt(p), text, get_free_form(a.form).edit(p, text, self._own(p)))
+            Candidate(a, s, *self._asked(p, a), text, get_free_form(a.form).edit(p, text, self._own(p)))
             for (p, a, s), text in zip(wanted, texts, strict=True)
         ]
         return [found[i : i + samples] for i in range(0, len(found), samples)]
@@ -176,41 +154,32 @@ class EngineBench:
         """The questions that may reward without an answer key: no self-edit may hold them."""
         return self.exams[passage.identity].asked.get(QUIZ_GAIN, ())
 
-    def _completions(self, editor: EditorState, requests: Sequence[tuple[str, int]]) -> Completions:
+    def _asked(self, passage: Passage, arm: Arm) -> tuple[str, str]:
+        """What the editor is told, and the cue that it goes on from."""
+        form = get_free_form(arm.form)
+        return form.instruction(passage), form.reply_cue if self.sampling.chat else form.plain_cue
+
+    def _completions(self, editor: EditorState, requests: Sequence[tuple[str, str, int]]) -> Completions:
         about = (*self._where, editor.identity, repr(self.sampling))
-        key = content_hash("texts", *about, *(f"{seed}\x1f{prompt}" for prompt, seed in requests))
+        key = content_hash("texts", *about, *(repr(request) for request in requests))
         found = self.journal.once("texts", key, Completions, partial(self._generate, editor, requests))
         self.spent(found.seconds)
         return found
 
-    def _generate(self, editor: EditorState, requests: Sequence[tuple[str, int]]) -> Completions:
+    def _generate(self, editor: EditorState, requests: Sequence[tuple[str, str, int]]) -> Completions:
         began = time.perf_counter()
         asked = [
             GenerateRequest(
-                self._prompt(prompt), self.sampling.most_tokens, self.form.stop_ids, editor.adapters,
-                self.sampling.temperature, self.sampling.top_p, seed,
+                example_row(self.form, self.sampling, Example(prompt, cue, "")).ids, self.sampling.most_tokens,
+                self.form.stop_ids, editor.adapters, self.sampling.temperature, self.sampling.top_p, seed,
             )
-            for prompt, seed in requests
+            for prompt, cue, seed in requests
         ]  # fmt: skip
         texts = tuple(self.form.decode(g.ids) for g in self.engine.generate(asked))
         return Completions(texts, round(time.perf_counter() - began, 3))
 
-    def _prompt(self, prompt: str) -> tuple[int, ...]:
-        return self.form.prompt((Segment("user", prompt, False),)) if self.sampling.chat else self.form.plain(prompt)
-
     def _teach(self, editor: EditorState, examples: Sequence[Example], stage: str) -> bytes:
-        roles: tuple[Literal["user", "plain"], Literal["assistant", "plain"]] = (
-            ("user", "assistant") if self.sampling.chat else ("plain", "plain")
-        )
-        rows = tuple(
-            self.form.encode(
-                Row(
-                    (Segment(roles[0], e.prompt, False), Segment(roles[1], e.completion, True)),
-                    weight=e.weight, origin="self-edit",
-                )
-            )
-            for e in examples
-        )  # fmt: skip
+        rows = tuple(example_row(self.form, self.sampling, example) for example in examples)
         job = TrainJob(rows, self.editor_recipe, derive_seed(self.seed, 0, "", 0, f"{stage} teach"),
                        frozen=editor.adapters)  # fmt: skip
         began = time.perf_counter()

@@ -33,11 +33,12 @@ class Arm:
 
 @dataclass(frozen=True)
 class Candidate:
-    """What the editor wrote for a passage, with the prompt that it continued; `sample` counts from 0."""
+    """What the editor wrote for a passage: told `prompt`, it went on from `cue`. `sample` counts from 0."""
 
     arm: Arm
     sample: int
     prompt: str
+    cue: str
     completion: str
     edit: SelfEdit
 
@@ -66,11 +67,16 @@ class Tried:
 
 @dataclass(frozen=True)
 class Example:
-    """Something for the editor to learn: the completion is trained on, the prompt is not."""
+    """Something for the editor to learn: the completion is trained on, prompt and cue are not."""
 
     prompt: str
+    cue: str
     completion: str
     weight: float = 1.0
+
+    @classmethod
+    def of(cls, candidate: Candidate, weight: float = 1.0) -> Example:
+        return cls(candidate.prompt, candidate.cue, candidate.completion, weight)
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ class RestEM:
             sampled = [candidate for siblings in written for candidate in siblings]
             tried = bench.try_out(editor, sampled, settings.seeds, stage)
             accepted, refused = best_of_each(tried, settings.guard)
-            examples = [Example(t.candidate.prompt, t.candidate.completion) for t in accepted]
+            examples = [Example.of(t.candidate) for t in accepted]
             editor = bench.teach(editor, examples, stage)
             kept = diversity_of(t.candidate for t in accepted)
             yield Round(editor, arms[0], tuple(tried), tuple(accepted), kept, diversity_of(sampled), refused)

@@ -55,9 +55,7 @@ class WeightedWinners:
                     else:
                         refused += 1
             weights = self.weights(advantages)
-            examples = [
-                Example(t.candidate.prompt, t.candidate.completion, w) for t, w in zip(accepted, weights, strict=True)
-            ]
+            examples = [Example.of(t.candidate, w) for t, w in zip(accepted, weights, strict=True)]
             editor = bench.teach(editor, examples, stage)
             kept = diversity_of(t.candidate for t in accepted)
             yield Round(editor, arms[0], tuple(tried), tuple(accepted), kept, diversity_of(sampled), refused)

@@ -24,16 +24,27 @@ _QUESTION = re.compile(r"(?=Question \d+:)")
 
 @dataclass(frozen=True)
 class FreeForm:
-    """A prompt by name. `lead` is the end of the prompt that its completion belongs to."""
+    """A prompt by name. `cue` is the heading that the editor goes on from; with `is_question` it begins a question."""
 
     name: str
-    lead: str = ""
+    cue: str = ""
+    is_question: bool = False
 
-    def prompt(self, passage: Passage) -> str:
-        """What the editor continues."""
-        text = (_PROMPTS / f"{self.name}.txt").read_text(encoding="utf-8").removesuffix("\n")
-        end = "" if self.lead else "\n"
-        return text.replace("{title}", passage.title).replace("{text}", passage.text) + end
+    def instruction(self, passage: Passage) -> str:
+        """What the editor is told, up to the cue."""
+        text = (_PROMPTS / f"{self.name}.txt").read_text(encoding="utf-8")
+        return text.replace("{title}", passage.title).replace("{text}", passage.text)
+
+    @property
+    def plain_cue(self) -> str:
+        """The cue as it ends a plain text."""
+        return self.cue if self.is_question or not self.cue else f"{self.cue}\n"
+
+    @property
+    def reply_cue(self) -> str:
+        """The cue as it begins a chat model's reply: with the first number of a list, since otherwise small ones write
+        about the task."""
+        return self.cue if self.is_question or not self.cue else f"{self.cue}\n1."
 
     def edit(self, passage: Passage, completion: str, quiz: Quiz = ()) -> SelfEdit:
         """The self-edit of a completion: a row a line under the title, and the passage as the last row.
@@ -59,10 +70,10 @@ class FreeForm:
 
     def texts(self, completion: str) -> list[str]:
         """The pieces of a completion, at most `MOST_ROWS`."""
-        if "Answer:" in completion and (self.lead or _QUESTION.search(completion)):
+        if "Answer:" in completion and (self.is_question or _QUESTION.search(completion)):
             text = completion.strip()
-            if self.lead and not text.startswith(self.lead):
-                text = f"{self.lead} {text}"
+            if self.is_question and not text.startswith(self.cue):
+                text = f"{self.cue} {text}"
             pieces = [piece.strip() for piece in _QUESTION.split(text)]
             return [piece for piece in pieces if piece][:MOST_ROWS]
         found: list[str] = []
@@ -87,10 +98,10 @@ def _plain(text: str) -> str:
 FREE_FORMS: dict[str, FreeForm] = {
     form.name: form
     for form in (
-        FreeForm("implications"),
-        FreeForm("implications_long"),
-        FreeForm("rewrite"),
-        FreeForm("self_qa", lead="Question 1:"),
+        FreeForm("implications", "Implications:"),
+        FreeForm("implications_long", "Implications:"),
+        FreeForm("rewrite", "Rewritten passages:"),
+        FreeForm("self_qa", "Question 1:", is_question=True),
         FreeForm("none"),
     )
 }

@@ -10,9 +10,10 @@ from statistics import fmean, pstdev
 from selfstudy.domain.identity import derive_seed
 from selfstudy.domain.passage import Passage
 from selfstudy.domain.self_edit import SelfEdit
-from selfstudy.outer_loop.bench import EditorState, EngineBench
+from selfstudy.outer_loop.bench import EngineBench
 from selfstudy.outer_loop.choose import by_passage
 from selfstudy.outer_loop.contract import Arm, LoopSettings, Round
+from selfstudy.outer_loop.editor import EditorState
 from selfstudy.outer_loop.registry import get_algorithm
 from selfstudy.outer_loop.rewards import get_reward
 from selfstudy.retrieval.bm25 import best_passages

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 
 from selfstudy.domain.measured import Measured
-from selfstudy.outer_loop.bench import EditorState, EngineBench
+from selfstudy.outer_loop.bench import EngineBench
 from selfstudy.outer_loop.contract import Arm, Candidate
+from selfstudy.outer_loop.editor import EditorState
 from selfstudy.outer_loop.rewards import KEY_GAIN, REWARDS, AnyReward
 from selfstudy.statistics.agreement import Mean, Share
 from selfstudy.statistics.bootstrap import Estimate
