@@ -86,10 +86,10 @@ def test_names_inside_a_preset_must_fit_together(tmp_path: Path) -> None:
 
 def test_what_the_data_lack_is_told_beforehand() -> None:
     preset = read_preset(RECIPES / "small.toml", {})
-    found = misfits_with_data(preset, 11, 5, frozenset({"gpt41_implications"}), False)
+    found = misfits_with_data(preset, 7, 5, frozenset({"gpt41_implications"}), False)
     assert len(found) == 4
-    assert "needs 12 passages to train on, the data have 11" in found[0]
-    assert not misfits_with_data(preset, 12, 12, frozenset(), False)
+    assert "needs 8 passages to train on, the data have 7" in found[0]
+    assert not misfits_with_data(preset, 8, 8, frozenset(), False)
     assert misfits_with_data(preset, 9, 0, frozenset(), True) == [
         "preset: it needs 10 passages to train on, the data have 9"
     ]
