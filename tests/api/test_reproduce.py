@@ -24,7 +24,7 @@ PRESET = """
 paper = "v1"
 passages = 3
 seeds = 1
-forms = ["self_qa"]
+forms = ["self_qa", "question_answer"]
 notes = ["big"]
 cohort = 4
 answer_tokens = 4
@@ -46,7 +46,7 @@ seeds = 1
 reward = "key_likelihood"
 retention = 0.1
 [bandit]
-forms = ["implications", "none"]
+forms = ["none", "questions"]
 passages = 2
 batch = 1
 pulls = 1
@@ -62,8 +62,9 @@ train_tokens = 900
 race_tokens = [300]
 """
 ROWS_WANTED = [
-    "closed_book", "open_book", "bm25", "passage_only", "self_qa", "wrong_passage", "notes:big", "ours", "rest_em_1",
-    "rest_em_1_closed_book", "rest_em_2", "rest_em_2_closed_book", "bandit", "best_of_n", "random_choice",
+    "closed_book", "open_book", "bm25", "passage_only", "self_qa", "question_answer", "wrong_passage", "notes:big",
+    "ours", "rest_em_1", "rest_em_1_closed_book", "rest_em_2", "rest_em_2_closed_book", "bandit", "best_of_n",
+    "random_choice",
 ]  # fmt: skip
 
 

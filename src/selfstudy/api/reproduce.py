@@ -28,11 +28,13 @@ from selfstudy.outer_loop.editor import Sampling
 from selfstudy.outer_loop.exam import Exam, exam
 from selfstudy.outer_loop.rewards import get_reward
 from selfstudy.quizzes.held_out import HeldOutQuiz
+from selfstudy.self_edits.registry import get_format
+from selfstudy.self_edits.write import write_self_edit
 from selfstudy.store.codec import encode
 from selfstudy.store.open import open_store
 from selfstudy.tasks.squad.data import Item, SquadData, read_sets, read_squad
 from selfstudy.tasks.squad.experiment import RoundRecord, Squad
-from selfstudy.tasks.squad.preset import Preset, misfits_with_data, needed_for_training, read_preset
+from selfstudy.tasks.squad.preset import OWN_FORMS, Preset, misfits_with_data, needed_for_training, read_preset
 from selfstudy.tasks.squad.protocol import Meter
 from selfstudy.tasks.squad.reward_study import RewardStudy, StudyResult
 from selfstudy.tasks.squad.table import TableRow
@@ -148,6 +150,9 @@ def reproduce(
                 else:
                     study = event
             done = True
+        except ValueError:
+            store.runs.finish(run, "failed")
+            raise
         except OutOfTime:
             say(f"{minutes:g} minutes are over; the same command goes on")
         if done:
@@ -181,6 +186,7 @@ def _events(plan: Plan, shop: Workshop, journal: Journal, say: Say) -> Iterator[
     bench = EngineBench(
         shop.engine, shop.form, journal, exams, {n: r.recipe() for n, r in preset.recipes.items()},
         get_reward("key_likelihood"), Sampling(**preset.sampling.model_dump()), preset.editor.recipe(),
+        own_forms={name: partial(_own_form, shop, name) for name in OWN_FORMS}, own_editor=shop.editor_identity,
         cohort=preset.cohort, answer_tokens=preset.answer_tokens, train_tokens=preset.train_tokens, seed=preset.seed,
         say=say, spent=meter.add,
     )  # fmt: skip
@@ -211,6 +217,14 @@ def _own_quiz(shop: Workshop, journal: Journal, preset: Preset, passage: Passage
                        str(size), str(preset.seed))  # fmt: skip
     drawn = journal.once("quiz", key, HeldOutQuiz, partial(draw_quiz, passage, shop.scorer, size, preset.seed))
     return drawn.reward
+
+
+def _own_form(shop: Workshop, name: str, passage: Passage, quiz: Quiz, seed: int) -> SelfEdit:
+    """One self-edit in a format of the project's, as its default notes have it."""
+    told = next(c for c in settings_for(shop.engine.width).candidates if c.format == name)
+    return write_self_edit(
+        passage, get_format(name), shop.writer(seed), shop.scorer, samples=told.samples, quiz=quiz, check=told.check
+    )
 
 
 def _own_notes(

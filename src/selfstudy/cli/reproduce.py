@@ -30,14 +30,18 @@ class ReproduceOptions(ModelOptions):
         Folder with train.json, eval_200.json and self_edits_*.json [default: the project's own document sets].
     seed
         Instead of the preset's.
+    train_tokens
+        Tokens that each self-edit is trained on, whatever its length, to compare forms at equal cost; 0 leaves it to
+        the recipe's epochs [default: the preset's].
     """
 
     preset: str = "smoke"
     data: Path | None = None
     seed: int | None = None
+    train_tokens: int | None = None
 
     def preset_flags(self) -> dict[str, object]:
-        return {"model": self.model, "seed": self.seed}
+        return {"model": self.model, "seed": self.seed, "train_tokens": self.train_tokens}
 
 
 def reproduce(

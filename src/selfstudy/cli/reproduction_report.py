@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from selfstudy.api.table_json import row_json
-from selfstudy.reports.reproduction import PageRound, PageRow, render_reproduction
+from selfstudy.cli.reproduction_views import race_sentence, reward_cells, study_columns
+from selfstudy.reports.reproduction import PageRound, PageRow, PageStudy, render_reproduction
 from selfstudy.reports.write import write_report
 from selfstudy.tasks.squad.paper import paper_accuracy
 
@@ -28,5 +29,8 @@ def write_reproduction_report(plan: Plan, found: Reproduction) -> Path:
         for r in found.rounds
     ]  # fmt: skip
     file = found.folder / "report.html"
-    write_report(render_reproduction(about, found.done, rows, rounds), file)
+    study = None if found.study is None else PageStudy(
+        study_columns(found.study), tuple(reward_cells(each) for each in found.study.rewards), race_sentence(found.study)
+    )  # fmt: skip
+    write_report(render_reproduction(about, found.done, rows, rounds, study), file)
     return file

@@ -38,11 +38,7 @@ def show_reproduction(plan: Plan, found: Reproduction) -> None:
         out.print(squad_table(plan, found))
     elif found.study is not None:
         out.print(study_table(found.study))
-        if (race := found.study.race) is not None:
-            out.print(
-                f"the race keeps {estimate(race.kept_of_full)} of the full evaluation's gain at "
-                f"{estimate(race.cost_ratio)} of its cost; its choice gains {estimate(race.gain)} nats a token"
-            )
+        out.print(race_sentence(found.study))
     if not found.done:
         out.print("not done yet: the same command goes on")
     out.print(f"run {found.run[:12]}, {found.seconds:.0f} s")
@@ -67,15 +63,32 @@ def squad_table(plan: Plan, found: Reproduction) -> Table:
 def study_table(study: StudyResult) -> Table:
     """Reliability and agreement of each reward."""
     table = Table(title=f"{study.candidates} candidates on {study.passages} passages, {study.seeds} seeds")
-    for column in ("reward", "passages", "reliability of one", f"of the mean of {study.seeds}", "Spearman with the key",
-                   "chooses the best", "gain of its choice", "regret"):  # fmt: skip
+    for column in study_columns(study):
         table.add_column(column)
     for each in study.rewards:
-        table.add_row(*_reward_cells(each))
+        table.add_row(*reward_cells(each))
     return table
 
 
-def _reward_cells(each: RewardFigures) -> tuple[str, ...]:
+def study_columns(study: StudyResult) -> tuple[str, ...]:
+    return (
+        "reward", "passages", "reliability of one", f"of the mean of {study.seeds}", "Spearman with the key",
+        "chooses the best", "gain of its choice", "regret",
+    )  # fmt: skip
+
+
+def race_sentence(study: StudyResult) -> str:
+    """What the race keeps and costs."""
+    if study.race is None:
+        return "Too few passages have whole trials to say what the race keeps."
+    race = study.race
+    return (
+        f"The race keeps {estimate(race.kept_of_full)} of the full evaluation's gain at {estimate(race.cost_ratio)} of "
+        f"its cost; its choice gains {estimate(race.gain)} nats a token over a random one."
+    )
+
+
+def reward_cells(each: RewardFigures) -> tuple[str, ...]:
     spearman = "-" if each.spearman.value is None else f"{each.spearman.value:+.2f}"
     return (
         each.name, str(each.passages), estimate(each.one), estimate(each.averaged), spearman,

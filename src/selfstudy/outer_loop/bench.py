@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
@@ -25,7 +25,12 @@ from selfstudy.outer_loop.rewards import KEY_RIGHT, QUIZ_GAIN, AnyReward
 from selfstudy.outer_loop.trials import Cohort, Trial, run_trials
 from selfstudy.self_edits.free_form import get_free_form
 
+_TEXTS = 4
+"""Texts written together for each adapter of a cohort: they take less memory, and decode faster together."""
+
 Say = Callable[[str], None]
+OwnForm = Callable[[Passage, Quiz, int], SelfEdit]
+"""A self-edit for a passage under a seed, without rows that repeat a question of the quiz."""
 T = TypeVar("T")
 
 
@@ -37,11 +42,20 @@ class Completions:
     seconds: float
 
 
+@dataclass(frozen=True)
+class OwnEdit:
+    """A self-edit in a form of the project's own, and the seconds it took."""
+
+    edit: SelfEdit
+    seconds: float
+
+
 @dataclass(frozen=True, eq=False)
 class EngineBench:
     """`outer_loop.contract.Bench` on an engine.
 
-    `exams` are by passage identity, `recipes` by the names that arms use. `cohort` is how many adapters train at once;
+    `exams` are by passage identity, `recipes` by the names that arms use, `own_forms` by forms beside the free ones,
+    written by `own_editor`. `cohort` is how many adapters train at once;
     who trains together shares matrix shapes, so cohorts are cut in the order given, which never changes. Seeds come
     from (`seed`, stage, passage, repeat): siblings share theirs, texts are sampled under one each. `spent` is told the
     seconds of each piece of work, those of earlier runs included where it was on record already.
@@ -55,6 +69,8 @@ class EngineBench:
     reward: AnyReward
     sampling: Sampling
     editor_recipe: UpdateRecipe
+    own_forms: Mapping[str, OwnForm] = field(default_factory=dict)
+    own_editor: str = ""
     cohort: int = 8
     answer_tokens: int = 64
     train_tokens: int = 0
@@ -67,15 +83,19 @@ class EngineBench:
     ) -> list[list[Candidate]]:
         wanted = [(p, a, s) for p, a in zip(passages, arms, strict=True) for s in range(samples)]
         self.say(f"{stage}: writing {len(wanted)} self-edits")
-        texts: list[str] = []
-        for part in _parts(wanted, self.cohort):
-            requests = [
-                (*self._asked(p, a), derive_seed(self.seed, 0, p.identity, s, f"{stage} {a.form}")) for p, a, s in part
-            ]
-            texts += self._completions(editor, requests).texts
+        seeds = [derive_seed(self.seed, 0, p.identity, s, f"{stage} {a.form}") for p, a, s in wanted]
+        free = [
+            (*self._asked(p, a), seed)
+            for (p, a, _), seed in zip(wanted, seeds, strict=True)
+            if a.form not in self.own_forms
+        ]
+        written: list[str] = []
+        for part in _parts(free, _TEXTS * self.cohort):
+            written += self._completions(editor, part).texts
+        texts = iter(written)
         found = [
-            Candidate(a, s, *self._asked(p, a), text, get_free_form(a.form).edit(p, text, self._own(p)))
-            for (p, a, s), text in zip(wanted, texts, strict=True)
+            self._own_edit(p, a, s, seed) if a.form in self.own_forms else self._candidate(p, a, s, next(texts))
+            for (p, a, s), seed in zip(wanted, seeds, strict=True)
         ]
         return [found[i : i + samples] for i in range(0, len(found), samples)]
 
@@ -153,6 +173,25 @@ class EngineBench:
     def _own(self, passage: Passage) -> Quiz:
         """The questions that may reward without an answer key: no self-edit may hold them."""
         return self.exams[passage.identity].asked.get(QUIZ_GAIN, ())
+
+    def _candidate(self, passage: Passage, arm: Arm, sample: int, text: str) -> Candidate:
+        edit = get_free_form(arm.form).edit(passage, text, self._own(passage))
+        return Candidate(arm, sample, *self._asked(passage, arm), text, edit)
+
+    def _own_edit(self, passage: Passage, arm: Arm, sample: int, seed: int) -> Candidate:
+        """A self-edit in a form of the project's own; whoever teaches this editor, it is not by completions."""
+        quiz = self._own(passage)
+        key = content_hash("own edit", *self._where, self.own_editor, arm.form, passage.identity, repr(quiz), str(seed))
+
+        def make() -> OwnEdit:
+            began = time.perf_counter()
+            edit = self.own_forms[arm.form](passage, quiz, seed)
+            return OwnEdit(edit, round(time.perf_counter() - began, 3))
+
+        found = self.journal.once("own_edit", key, OwnEdit, make)
+        self.spent(found.seconds)
+        said = "\n".join(f"{row.prompt} {row.target}".strip() for row in found.edit.rows)
+        return Candidate(arm, sample, "", "", said, found.edit)
 
     def _asked(self, passage: Passage, arm: Arm) -> tuple[str, str]:
         """What the editor is told, and the cue that it goes on from."""

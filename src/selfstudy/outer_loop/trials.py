@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from selfstudy.domain.measured import Measured
 from selfstudy.domain.prompt_form import PromptForm
+from selfstudy.domain.quiz import Quiz
 from selfstudy.domain.recipe import UpdateRecipe
 from selfstudy.domain.row import Row
 from selfstudy.domain.token_row import TokenRow
-from selfstudy.engine.contract import EngineContract, TrainJob
+from selfstudy.engine.contract import EngineContract, GenerateRequest, TrainJob
 from selfstudy.grading.grade import is_right
-from selfstudy.inner_loop.ask import answer_likelihoods, answers
+from selfstudy.inner_loop.ask import answer_likelihoods
 from selfstudy.outer_loop.exam import Exam
 from selfstudy.outer_loop.rewards import KEY_GAIN, KEY_RIGHT
 
@@ -89,9 +90,9 @@ def measure(
     values: list[dict[str, tuple[float, ...]]] = [{} for _ in asked]
     said: list[tuple[str, ...]] = [() for _ in asked]
     if KEY_RIGHT in wanted:
-        for place, (exam, adapters, _) in enumerate(asked):
-            texts = [question.text for question in exam.asked.get(KEY_GAIN, ())]
-            said[place] = tuple(answers(engine, form, texts, adapters, max_new_tokens=answer_tokens))
+        said = _answers(engine, form, [(exam.asked.get(KEY_GAIN, ()), adapters) for exam, adapters, _ in asked],
+                        answer_tokens)  # fmt: skip
+        for place, (exam, _, _) in enumerate(asked):
             verdicts = [float(is_right(q, text)) for q, text in zip(exam.key, said[place], strict=True)]
             values[place][KEY_RIGHT] = tuple(verdicts)
     scored = [(place, m, q) for place, (exam, _, _) in enumerate(asked)
@@ -103,6 +104,19 @@ def measure(
     for (place, name), now in found.items():
         values[place][name] = tuple(a - b for a, b in zip(now, asked[place][2][name], strict=True))
     return [Measured(v, s) for v, s in zip(values, said, strict=True)]
+
+
+def _answers(
+    engine: EngineContract, form: PromptForm, asked: Sequence[tuple[Quiz, tuple[Adapter, ...]]], answer_tokens: int
+) -> list[tuple[str, ...]]:
+    """Greedy answers of all learners to their quizzes in one call, so that they are decoded together."""
+    requests = [
+        GenerateRequest(form.question_prompt(question.text), answer_tokens, form.stop_ids, adapters)
+        for quiz, adapters in asked
+        for question in quiz
+    ]
+    texts = iter([form.decode(g.ids).strip() for g in engine.generate(requests)] if requests else [])
+    return [tuple(next(texts) for _ in quiz) for quiz, _ in asked]
 
 
 def spending(recipe: UpdateRecipe, rows: Sequence[TokenRow], train_tokens: int) -> UpdateRecipe:

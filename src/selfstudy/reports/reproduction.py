@@ -51,7 +51,18 @@ class PageRound:
     compression: float
 
 
-def render_reproduction(about: str, done: bool, rows: Sequence[PageRow], rounds: Sequence[PageRound]) -> str:
+@dataclass(frozen=True)
+class PageStudy:
+    """The reward study as words: columns, a row a reward, and a sentence on the race."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    race: str
+
+
+def render_reproduction(
+    about: str, done: bool, rows: Sequence[PageRow], rounds: Sequence[PageRound], study: PageStudy | None = None
+) -> str:
     """The same values give the same text."""
     environment = Environment(
         loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
@@ -62,4 +73,4 @@ def render_reproduction(about: str, done: bool, rows: Sequence[PageRow], rounds:
     environment.filters["duration"] = wording.duration
     css = Markup((_FOLDER / "page.css").read_text(encoding="utf-8"))
     page = environment.get_template("reproduction.html.jinja")
-    return page.render(about=about, done=done, rows=rows, rounds=rounds, css=css)
+    return page.render(about=about, done=done, rows=rows, rounds=rounds, study=study, css=css)

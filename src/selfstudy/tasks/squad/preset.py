@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,7 +17,7 @@ from selfstudy.self_edits.free_form import FREE_FORMS
 from selfstudy.settings import Layer, flag_place, read_toml, validated
 
 
-def _one_of(known: Mapping[str, object], what: str) -> AfterValidator:
+def _one_of(known: Collection[str], what: str) -> AfterValidator:
     def check(name: str) -> str:
         if name not in known:
             raise ValueError(f"there is no {what} of this name; there are {', '.join(known)}")
@@ -26,7 +26,10 @@ def _one_of(known: Mapping[str, object], what: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-Form = Annotated[str, _one_of(FREE_FORMS, "form")]
+OWN_FORMS = ("questions", "question_answer")
+"""The project's own, which are no one prompt that an editor could be taught to answer better."""
+Form = Annotated[str, _one_of((*FREE_FORMS, *OWN_FORMS), "form")]
+FreeForm = Annotated[str, _one_of(tuple(FREE_FORMS), "form that an editor can be taught")]
 RewardName = Annotated[str, _one_of(REWARDS, "reward")]
 TRAINED = {name: algorithm for name, algorithm in ALGORITHMS.items() if name in ("rest_em", "weighted_winners")}
 Trains = Annotated[str, _one_of(TRAINED, "algorithm that teaches the editor")]
@@ -66,7 +69,7 @@ class LoopTable(_Table):
     """The outer loop. Each of `rounds` has `passages` new passages of the training file."""
 
     algorithms: tuple[Trains, ...] = ("rest_em",)
-    form: Form = "implications"
+    form: FreeForm = "implications"
     rounds: Positive = 2
     passages: Positive = 50
     samples: Positive = 5
@@ -99,7 +102,7 @@ class RewardStudyTable(_Table):
     """`samples` candidates of `form` on each of `passages`, under `seeds` seeds, at `train_tokens` each."""
 
     passages: Annotated[int, Field(ge=2)] = 50
-    form: Form = "rewrite"
+    form: FreeForm = "rewrite"
     samples: Annotated[int, Field(ge=2)] = 5
     seeds: Annotated[int, Field(ge=2)] = 3
     train_tokens: Positive = 4000
