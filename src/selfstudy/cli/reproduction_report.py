@@ -29,8 +29,8 @@ def write_reproduction_report(plan: Plan, found: Reproduction) -> Path:
         for r in found.rounds
     ]  # fmt: skip
     file = found.folder / "report.html"
-    study = None if found.study is None else PageStudy(
-        study_columns(found.study), tuple(reward_cells(each) for each in found.study.rewards), race_sentence(found.study)
-    )  # fmt: skip
+    study = None
+    if (told := found.study) is not None:
+        study = PageStudy(study_columns(told), tuple(map(reward_cells, told.rewards)), race_sentence(told))
     write_report(render_reproduction(about, found.done, rows, rounds, study), file)
     return file
