@@ -14,7 +14,7 @@ from selfstudy.domain.recipe import ALL_LINEAR, UpdateRecipe
 from selfstudy.domain.row import Row
 from selfstudy.domain.self_edit import SelfEdit
 from selfstudy.engine.contract import ScoreRequest
-from selfstudy.outer_loop.bench import EngineBench
+from selfstudy.outer_loop.bench import EngineBench, finished
 from selfstudy.outer_loop.contract import Arm, Example
 from selfstudy.outer_loop.editor import EditorState, Sampling, example_row
 from selfstudy.outer_loop.exam import exam
@@ -181,3 +181,10 @@ def test_what_is_taught_goes_on_where_writing_begins(bench: EngineBench, chat: b
     assert {whole.weights[i] for i in whole.trained} == {0.5}
     assert mine.form.decode([whole.ids[i] for i in whole.trained]) == " Oats are ground."
     assert example_row(mine.form, sampling, Example("Told this.\n", "", "")).ids != begun.ids
+
+
+def test_a_line_that_was_cut_off_is_left_out() -> None:
+    assert finished("1. It is old.\n2. It gri", False) == "1. It is old."
+    assert finished("1. It is old.\n2. It gri", True) == "1. It is old.\n2. It gri"
+    assert finished("It is o", False) == "It is o"
+    assert finished("\nIt is o", False) == "\nIt is o"

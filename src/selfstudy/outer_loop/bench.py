@@ -214,7 +214,8 @@ class EngineBench:
             )
             for prompt, cue, seed in requests
         ]  # fmt: skip
-        texts = tuple(self.form.decode(g.ids) for g in self.engine.generate(asked))
+        written = self.engine.generate(asked)
+        texts = tuple(finished(self.form.decode(g.ids), g.stopped) for g in written)
         return Completions(texts, round(time.perf_counter() - began, 3))
 
     def _teach(self, editor: EditorState, examples: Sequence[Example], stage: str) -> bytes:
@@ -227,6 +228,12 @@ class EngineBench:
             raise ValueError(f"{stage}: teaching the editor failed: {result.failure}; lower its learning rate")
         about = {"losses": json.dumps(result.losses), "tokens": str(result.tokens)}
         return result.adapter.to_bytes(about | {"seconds": f"{time.perf_counter() - began:.3f}"})
+
+
+def finished(text: str, stopped: bool) -> str:
+    """`text` without the line in which the most tokens cut it off; half a sentence teaches an editor to stop there."""
+    whole, newline, _ = text.rpartition("\n")
+    return whole if newline and whole.strip() and not stopped else text
 
 
 def _parts(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
