@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 FILE = Path("selfstudy.toml")
 PREFIX = "SELFSTUDY_"
+B = TypeVar("B", bound=BaseModel)
+Layer = tuple[Mapping[str, object], Callable[[tuple[str, ...]], str]]
+"""Values, and how the place of a key is called."""
 _ELSEWHERE = frozenset({"SELFSTUDY_CACHE", "SELFSTUDY_FAIL"})
 """Read by the rooms that need them, as no job depends on them."""
 
@@ -65,27 +69,61 @@ def load_settings(
         ValueError: the file cannot be read, or settings do not exist or do not fit: all of them, a line each, with key
             and place.
     """
-    places: dict[tuple[str, ...], str] = {}
-    values: dict[str, object] = {}
+    layers: list[Layer] = []
     file = config or (FILE if FILE.is_file() else None)
     if file is not None:
-        _lay(values, places, _read(file), lambda _: str(file))
-    _lay(values, places, _from(environment), lambda key: PREFIX + "__".join(key).upper())
-    given = {key: value for key, value in flags.items() if value is not None}
-    _lay(values, places, given, lambda key: "--" + "-".join(key).replace("_", "-"))
+        layers.append((read_toml(file)[0], lambda _: str(file)))
+    layers.append((_from(environment), lambda key: PREFIX + "__".join(key).upper()))
+    layers.append((flags, flag_place))
+    return validated(Settings, layers)
+
+
+def validated(shape: type[B], layers: Sequence[Layer]) -> B:
+    """A model of `layers`, later ones over earlier ones; what is None there was not given.
+
+    Raises:
+        ValueError: settings do not exist or do not fit: all of them, a line each, with key and place.
+    """
+    places: dict[tuple[str, ...], str] = {}
+    values: dict[str, object] = {}
+    for given, place in layers:
+        _lay(values, places, {key: value for key, value in given.items() if value is not None}, place)
     try:
-        return Settings.model_validate(values)
+        return shape.model_validate(values)
     except ValidationError as error:
-        raise ValueError("\n".join(_line(dict(each), places) for each in error.errors())) from error
+        raise ValueError("\n".join(_line(dict(each), places, shape) for each in error.errors())) from error
 
 
-def _read(file: Path) -> dict[str, object]:
+def flag_place(key: tuple[str, ...]) -> str:
+    """What a setting's flag is called."""
+    return "--" + "-".join(key).replace("_", "-")
+
+
+def read_toml(file: Path) -> tuple[dict[str, object], dict[tuple[str, ...], int]]:
+    """The values of a TOML file, and the line of each key and table that stands on a line of its own.
+
+    Raises:
+        ValueError: it is missing, or no TOML.
+    """
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
+        return tomllib.loads(text), _lines(text)
     except FileNotFoundError as error:
         raise ValueError(f"settings: {file} does not exist") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ValueError(f"settings: {file} is not TOML ({error})") from error
+
+
+def _lines(text: str) -> dict[tuple[str, ...], int]:
+    found: dict[tuple[str, ...], int] = {}
+    table: tuple[str, ...] = ()
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := re.match(r"\s*\[+\s*([\w.-]+)\s*\]", line):
+            table = tuple(header[1].split("."))
+            found.setdefault(table, number)
+        elif key := re.match(r"\s*([\w.-]+)\s*=", line):
+            found.setdefault((*table, *key[1].split(".")), number)
+    return found
 
 
 def _from(environment: Mapping[str, str]) -> dict[str, object]:
@@ -119,17 +157,30 @@ def _lay(
         places[path] = place(path)
 
 
-def _line(error: Mapping[str, object], places: Mapping[tuple[str, ...], str]) -> str:
+def _line(error: Mapping[str, object], places: Mapping[tuple[str, ...], str], shape: type[BaseModel]) -> str:
     location = error["loc"]
     assert isinstance(location, tuple)
     path = tuple(str(part) for part in location)
     place = next((places[path[:n]] for n in range(len(path), 0, -1) if path[:n] in places), "settings")
     reason = str(error["msg"])
     if error["type"] == "extra_forbidden":
-        reason = f"there is no such setting; there are {', '.join(_known(path))}"
+        reason = f"there is no such setting; there are {', '.join(_known(path, shape))}"
     shown = "" if error["type"] == "extra_forbidden" else f" {error['input']!r:.60}"
     return f"{place}: {'.'.join(path)}{shown}: {reason[0].lower()}{reason[1:]}"
 
 
-def _known(path: tuple[str, ...]) -> list[str]:
-    return sorted((LearnOverrides if path[0] == "learn" and len(path) > 1 else Settings).model_fields)
+def _known(path: tuple[str, ...], shape: type[BaseModel]) -> list[str]:
+    """The settings beside the one at `path`."""
+    fields = shape.model_fields
+    for name in path[:-1]:
+        if name in fields:
+            fields = _model_in(fields[name].annotation).model_fields
+    return sorted(fields)
+
+
+def _model_in(annotation: Any) -> type[BaseModel]:
+    """The table's model in the type of a setting: itself, or what a mapping of tables holds."""
+    if isinstance(annotation, type) and not get_origin(annotation) and issubclass(annotation, BaseModel):
+        return annotation
+    inside = [_model_in(each) for each in get_args(annotation) if each not in (str, type(None))]
+    return inside[0]

@@ -12,7 +12,8 @@ app = App(
     result_action="return_value",
     suppress_keyboard_interrupt=False,
 )
-STOPPED = {"learn": "; what was done is kept, and the same command goes on"}
+_GOES_ON = "; what was done is kept, and the same command goes on"
+STOPPED = {"learn": _GOES_ON, "reproduce": _GOES_ON}
 DISK_FULL = 75
 """Exit code where there was no room, as sysexits.h has it for what may be tried again."""
 
@@ -23,6 +24,10 @@ Ends with 0 if the version was published, with 3 if the gate refused it. Interru
 _DOCTOR = """Say what this machine can run, and what is missing or damaged, with the remedy.
 
 Ends with 0 if all is well, with 1 if not. It takes a few seconds.
+"""
+_REPRODUCE = """Measure SEAL's knowledge results (squad), or what rewards are worth (reward), with a preset.
+
+Ends with 0 if the run is done, with 4 if its --minutes were over. Interrupted, the same command goes on.
 """
 # Named, not imported: `--help` and quick commands load no more than they need.
 _COMMANDS = {
@@ -37,6 +42,8 @@ _COMMANDS = {
     "models": ("models:models", "List the models that have a name here, and what is in the cache."),
     "doctor": ("doctor:doctor", _DOCTOR),
     "grade": ("grade:grade", "Grade the answers of a file without a judge, and compare with a judge's verdicts."),
+    "reproduce": ("reproduce:reproduce", _REPRODUCE),
+    "compare": ("compare:compare", "Test the rows that two reproductions have in common."),
     "teach-editor": ("teach_editor:teach_editor", "Teach a model to word questions, on lessons."),
 }
 for _name, (_place, _help) in _COMMANDS.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from selfstudy.domain.row import Row
+from selfstudy.domain.row import Row, Segment
 from selfstudy.domain.token_row import TokenRow
 
 
@@ -21,6 +21,8 @@ class PromptForm(Protocol):
     def encode(self, row: Row) -> TokenRow: ...
 
     def question_prompt(self, question: str, context: str | None = None) -> tuple[int, ...]: ...
+
+    def prompt(self, segments: Sequence[Segment]) -> tuple[int, ...]: ...
 
     def plain(self, text: str) -> tuple[int, ...]: ...
 

@@ -1,0 +1,241 @@
+"""The bench: an engine that writes self-edits, tries them out and teaches the editor, each piece of work recorded."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
+
+from selfstudy.domain.identity import content_hash, derive_seed
+from selfstudy.domain.journal import Journal
+from selfstudy.domain.measured import Measured, Reward
+from selfstudy.domain.passage import Passage
+from selfstudy.domain.prompt_form import PromptForm
+from selfstudy.domain.quiz import Quiz
+from selfstudy.domain.recipe import UpdateRecipe
+from selfstudy.domain.self_edit import SelfEdit
+from selfstudy.engine.contract import EngineContract, GenerateRequest, TrainJob
+from selfstudy.outer_loop.contract import Arm, Candidate, Example, Tried
+from selfstudy.outer_loop.editor import EditorState, Sampling, example_row
+from selfstudy.outer_loop.exam import Exam, base_values
+from selfstudy.outer_loop.rewards import KEY_RIGHT, QUIZ_GAIN, AnyReward
+from selfstudy.outer_loop.trials import Cohort, Trial, run_trials
+from selfstudy.self_edits.free_form import get_free_form
+
+_TEXTS = 4
+"""Texts written together for each adapter of a cohort: they take less memory, and decode faster together."""
+
+Say = Callable[[str], None]
+OwnForm = Callable[[Passage, Quiz, int], SelfEdit]
+"""A self-edit for a passage under a seed, without rows that repeat a question of the quiz."""
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Completions:
+    """What was written, in order, and the seconds it took."""
+
+    texts: tuple[str, ...]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class OwnEdit:
+    """A self-edit in a form of the project's own, and the seconds it took."""
+
+    edit: SelfEdit
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class EngineBench:
+    """`outer_loop.contract.Bench` on an engine.
+
+    `exams` are by passage identity, `recipes` by the names that arms use, `own_forms` by forms beside the free ones,
+    written by `own_editor`. `cohort` is how many adapters train at once;
+    who trains together shares matrix shapes, so cohorts are cut in the order given, which never changes. Seeds come
+    from (`seed`, stage, passage, repeat): siblings share theirs, texts are sampled under one each. `spent` is told the
+    seconds of each piece of work, those of earlier runs included where it was on record already.
+    """
+
+    engine: EngineContract
+    form: PromptForm
+    journal: Journal
+    exams: Mapping[str, Exam]
+    recipes: Mapping[str, UpdateRecipe]
+    reward: AnyReward
+    sampling: Sampling
+    editor_recipe: UpdateRecipe
+    own_forms: Mapping[str, OwnForm] = field(default_factory=dict)
+    own_editor: str = ""
+    cohort: int = 8
+    answer_tokens: int = 64
+    train_tokens: int = 0
+    seed: int = 0
+    say: Say = lambda _: None
+    spent: Callable[[float], None] = lambda _: None
+
+    def write(
+        self, editor: EditorState, passages: Sequence[Passage], arms: Sequence[Arm], samples: int, stage: str
+    ) -> list[list[Candidate]]:
+        wanted = [(p, a, s) for p, a in zip(passages, arms, strict=True) for s in range(samples)]
+        self.say(f"{stage}: writing {len(wanted)} self-edits")
+        seeds = [derive_seed(self.seed, 0, p.identity, s, f"{stage} {a.form}") for p, a, s in wanted]
+        free = [
+            (*self._asked(p, a), seed)
+            for (p, a, _), seed in zip(wanted, seeds, strict=True)
+            if a.form not in self.own_forms
+        ]
+        written: list[str] = []
+        for part in _parts(free, _TEXTS * self.cohort):
+            written += self._completions(editor, part).texts
+        texts = iter(written)
+        found = [
+            self._own_edit(p, a, s, seed) if a.form in self.own_forms else self._candidate(p, a, s, next(texts))
+            for (p, a, s), seed in zip(wanted, seeds, strict=True)
+        ]
+        return [found[i : i + samples] for i in range(0, len(found), samples)]
+
+    def try_out(self, editor: EditorState, candidates: Sequence[Candidate], seeds: int, stage: str) -> list[Tried]:
+        rewards: list[list[Reward | None]] = [[] for _ in candidates]
+        for repeat in range(seeds):
+            entries = [(c.edit, c.arm) for c in candidates]
+            for cohort in self.cohorts(editor, entries, self.reward.needs, repeat, stage):
+                for place, measured in cohort:
+                    rewards[place].append(self.reward(measured))
+        return [Tried(c, tuple(r)) for c, r in zip(candidates, rewards, strict=True)]
+
+    def teach(self, editor: EditorState, examples: Sequence[Example], stage: str) -> EditorState:
+        if not examples:
+            self.say(f"{stage}: nothing was accepted; the editor stays as it is")
+            return editor
+        self.say(f"{stage}: teaching the editor {len(examples)} self-edits")
+        key = content_hash(
+            "editor", *self._where, editor.identity, repr(self.editor_recipe), repr(self.sampling.chat),
+            str(self.seed), stage, *(repr(e) for e in examples),
+        )  # fmt: skip
+        file = self.journal.once_bytes("editor", key, partial(self._teach, editor, examples, stage))
+        adapter, about = self.engine.read_adapter(file)
+        self.spent(float(about["seconds"]))
+        return EditorState((*editor.adapters, adapter), content_hash("editor", editor.identity, key))
+
+    def cohorts(
+        self,
+        editor: EditorState,
+        entries: Sequence[tuple[SelfEdit, Arm]],
+        wanted: frozenset[str],
+        repeat: int,
+        stage: str,
+    ) -> Iterator[list[tuple[int, Measured]]]:
+        """For each cohort in turn: the places of its entries with what they measured."""
+        places = list(range(len(entries)))
+        for part in _parts(places, self.cohort):
+            found = self.run_cohort(editor, [entries[i] for i in part], wanted, repeat, stage)
+            yield list(zip(part, found.measured, strict=True))
+
+    def run_cohort(
+        self,
+        editor: EditorState,
+        entries: Sequence[tuple[SelfEdit, Arm]],
+        wanted: frozenset[str],
+        repeat: int,
+        stage: str,
+    ) -> Cohort:
+        """Trials of one cohort under the `repeat`th seed of their passages."""
+        likelihoods = {
+            name: base_values(self.engine, self.form, [self.exams[e.passage] for e, _ in entries], name, self.journal)
+            for name in sorted(wanted - {KEY_RIGHT})
+        }
+        trials = [
+            Trial(
+                edit.rows, self.exams[edit.passage], {name: found[i] for name, found in likelihoods.items()},
+                self.recipes[arm.recipe], derive_seed(self.seed, 0, edit.passage, repeat, f"{stage} trial"),
+                self.train_tokens,
+            )
+            for i, (edit, arm) in enumerate(entries)
+        ]  # fmt: skip
+        key = content_hash(
+            "trials", *self._where, editor.identity, str(sorted(wanted)), str(self.answer_tokens),
+            *(repr(trial) for trial in trials),
+        )  # fmt: skip
+        make = partial(run_trials, self.engine, self.form, trials, editor.adapters, wanted, self.answer_tokens)
+        found = self.journal.once("trials", key, Cohort, make)
+        self.spent(found.seconds)
+        return found
+
+    @property
+    def _where(self) -> tuple[str, str]:
+        return self.engine.identity, self.engine.arithmetic
+
+    def _own(self, passage: Passage) -> Quiz:
+        """The questions that may reward without an answer key: no self-edit may hold them."""
+        return self.exams[passage.identity].asked.get(QUIZ_GAIN, ())
+
+    def _candidate(self, passage: Passage, arm: Arm, sample: int, text: str) -> Candidate:
+        edit = get_free_form(arm.form).edit(passage, text, self._own(passage))
+        return Candidate(arm, sample, *self._asked(passage, arm), text, edit)
+
+    def _own_edit(self, passage: Passage, arm: Arm, sample: int, seed: int) -> Candidate:
+        """A self-edit in a form of the project's own; whoever teaches this editor, it is not by completions."""
+        quiz = self._own(passage)
+        key = content_hash("own edit", *self._where, self.own_editor, arm.form, passage.identity, repr(quiz), str(seed))
+
+        def make() -> OwnEdit:
+            began = time.perf_counter()
+            edit = self.own_forms[arm.form](passage, quiz, seed)
+            return OwnEdit(edit, round(time.perf_counter() - began, 3))
+
+        found = self.journal.once("own_edit", key, OwnEdit, make)
+        self.spent(found.seconds)
+        said = "\n".join(f"{row.prompt} {row.target}".strip() for row in found.edit.rows)
+        return Candidate(arm, sample, "", "", said, found.edit)
+
+    def _asked(self, passage: Passage, arm: Arm) -> tuple[str, str]:
+        """What the editor is told, and the cue that it goes on from."""
+        form = get_free_form(arm.form)
+        return form.instruction(passage), form.reply_cue if self.sampling.chat else form.plain_cue
+
+    def _completions(self, editor: EditorState, requests: Sequence[tuple[str, str, int]]) -> Completions:
+        about = (*self._where, editor.identity, repr(self.sampling))
+        key = content_hash("texts", *about, *(repr(request) for request in requests))
+        found = self.journal.once("texts", key, Completions, partial(self._generate, editor, requests))
+        self.spent(found.seconds)
+        return found
+
+    def _generate(self, editor: EditorState, requests: Sequence[tuple[str, str, int]]) -> Completions:
+        began = time.perf_counter()
+        asked = [
+            GenerateRequest(
+                example_row(self.form, self.sampling, Example(prompt, cue, "")).ids, self.sampling.most_tokens,
+                self.form.stop_ids, editor.adapters, self.sampling.temperature, self.sampling.top_p, seed,
+            )
+            for prompt, cue, seed in requests
+        ]  # fmt: skip
+        written = self.engine.generate(asked)
+        texts = tuple(finished(self.form.decode(g.ids), g.stopped) for g in written)
+        return Completions(texts, round(time.perf_counter() - began, 3))
+
+    def _teach(self, editor: EditorState, examples: Sequence[Example], stage: str) -> bytes:
+        rows = tuple(example_row(self.form, self.sampling, example) for example in examples)
+        job = TrainJob(rows, self.editor_recipe, derive_seed(self.seed, 0, "", 0, f"{stage} teach"),
+                       frozen=editor.adapters)  # fmt: skip
+        began = time.perf_counter()
+        (result,) = self.engine.train([job])
+        if result.adapter is None:
+            raise ValueError(f"{stage}: teaching the editor failed: {result.failure}; lower its learning rate")
+        about = {"losses": json.dumps(result.losses), "tokens": str(result.tokens)}
+        return result.adapter.to_bytes(about | {"seconds": f"{time.perf_counter() - began:.3f}"})
+
+
+def finished(text: str, stopped: bool) -> str:
+    """`text` without the line in which the most tokens cut it off; half a sentence teaches an editor to stop there."""
+    whole, newline, _ = text.rpartition("\n")
+    return whole if newline and whole.strip() and not stopped else text
+
+
+def _parts(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

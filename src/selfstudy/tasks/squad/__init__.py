@@ -1,0 +1,1 @@
+"""Knowledge incorporation on SQuAD passages as SEAL measures it: data, presets, the table, the reward study."""

@@ -1,0 +1,206 @@
+"""Presets: every setting of a reproduction in one TOML file, checked whole before any work."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from selfstudy.domain.recipe import ALL_LINEAR, QV, Schedule, UpdateRecipe
+from selfstudy.outer_loop.contract import Arm, LoopSettings
+from selfstudy.outer_loop.guard import Guard
+from selfstudy.outer_loop.registry import ALGORITHMS
+from selfstudy.outer_loop.rewards import REWARDS
+from selfstudy.self_edits.free_form import FREE_FORMS
+from selfstudy.settings import Layer, flag_place, read_toml, validated
+
+
+def _one_of(known: Collection[str], what: str) -> AfterValidator:
+    def check(name: str) -> str:
+        if name not in known:
+            raise ValueError(f"there is no {what} of this name; there are {', '.join(known)}")
+        return name
+
+    return AfterValidator(check)
+
+
+OWN_FORMS = ("questions", "question_answer")
+"""The project's own, which are no one prompt that an editor could be taught to answer better."""
+Form = Annotated[str, _one_of((*FREE_FORMS, *OWN_FORMS), "form")]
+FreeForm = Annotated[str, _one_of(tuple(FREE_FORMS), "form that an editor can be taught")]
+RewardName = Annotated[str, _one_of(REWARDS, "reward")]
+TRAINED = {name: algorithm for name, algorithm in ALGORITHMS.items() if name in ("rest_em", "weighted_winners")}
+Trains = Annotated[str, _one_of(TRAINED, "algorithm that teaches the editor")]
+Positive = Annotated[int, Field(ge=1)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RecipeTable(_Table):
+    """An update recipe; see `domain.recipe.UpdateRecipe`. `targets` "qv" is SEAL's query and value projections."""
+
+    rank: Positive = 32
+    alpha: Annotated[float, Field(gt=0)] = 64.0
+    targets: Literal["qv", "all"] = "qv"
+    learning_rate: Annotated[float, Field(gt=0)] = 1e-3
+    schedule: Schedule = "linear"
+    epochs: Positive = 10
+    rows_per_step: Positive = 1
+
+    def recipe(self) -> UpdateRecipe:
+        told = self.model_dump() | {"targets": QV if self.targets == "qv" else ALL_LINEAR}
+        return UpdateRecipe(**told)
+
+
+class SamplingTable(_Table):
+    """How self-edits are sampled; see `outer_loop.bench.Sampling`."""
+
+    temperature: Annotated[float, Field(ge=0)] = 1.0
+    top_p: Annotated[float, Field(gt=0, le=1)] = 0.95
+    most_tokens: Positive = 2048
+    chat: bool = False
+
+
+class LoopTable(_Table):
+    """The outer loop. Each of `rounds` has `passages` new passages of the training file."""
+
+    algorithms: tuple[Trains, ...] = ("rest_em",)
+    form: FreeForm = "implications"
+    rounds: Positive = 2
+    passages: Positive = 50
+    samples: Positive = 5
+    seeds: Positive = 3
+    reward: RewardName = "key_accuracy"
+    retention: Annotated[float, Field(ge=0)] = 0.0
+    cost: Annotated[float, Field(ge=0)] = 0.0
+    guard: bool = True
+
+
+class BanditTable(_Table):
+    """The bandit: `passages` in batches of `batch`, each trying `pulls` of the arms, which are forms times recipes."""
+
+    forms: tuple[Form, ...] = ("implications", "implications_long", "rewrite", "self_qa", "none")
+    recipes: tuple[str, ...] = ("default",)
+    passages: Positive = 20
+    batch: Positive = 5
+    pulls: Positive = 2
+    reward: RewardName = "key_likelihood"
+
+
+class BestOfTable(_Table):
+    """Best of `samples` by a reward that needs no answer key."""
+
+    samples: Positive = 5
+    reward: Annotated[Literal["quiz_likelihood", "cloze"], Field()] = "quiz_likelihood"
+
+
+class RewardStudyTable(_Table):
+    """`samples` candidates of `form` on each of `passages`, under `seeds` seeds, at `train_tokens` each."""
+
+    passages: Annotated[int, Field(ge=2)] = 50
+    form: FreeForm = "rewrite"
+    samples: Annotated[int, Field(ge=2)] = 5
+    seeds: Annotated[int, Field(ge=2)] = 3
+    train_tokens: Positive = 4000
+    race_tokens: tuple[Positive, ...] = (500, 2000)
+
+
+class Preset(_Table):
+    """A reproduction. `paper` says which version of the paper it follows; `passages` are those that report."""
+
+    paper: str
+    model: str = "smollm2-135m"
+    passages: Annotated[int, Field(ge=2)] = 200
+    seeds: Positive = 1
+    seed: int = 0
+    forms: tuple[Form, ...] = ("implications", "implications_long", "rewrite", "self_qa", "none")
+    notes: tuple[str, ...] = ()
+    controls: bool = True
+    ours: bool = True
+    cohort: Positive = 8
+    answer_tokens: Positive = 64
+    train_tokens: Annotated[int, Field(ge=0)] = 0
+    probe: Annotated[int, Field(ge=0)] = 0
+    sampling: SamplingTable = SamplingTable()
+    recipes: dict[str, RecipeTable] = Field(default_factory=lambda: {"default": RecipeTable()})
+    editor: RecipeTable = RecipeTable(rank=64, alpha=128, targets="all", learning_rate=3e-4, epochs=2, rows_per_step=10)
+    loop: LoopTable | None = LoopTable()
+    bandit: BanditTable | None = BanditTable()
+    best_of: BestOfTable | None = BestOfTable()
+    reward: RewardStudyTable = RewardStudyTable()
+
+    def loop_settings(self) -> LoopSettings:
+        assert self.loop is not None
+        guard = Guard() if self.loop.guard else None
+        return LoopSettings(self.loop.samples, self.loop.seeds, seed=self.seed, guard=guard)
+
+    def bandit_arms(self) -> list[Arm]:
+        assert self.bandit is not None
+        return [Arm(form, recipe) for form in self.bandit.forms for recipe in self.bandit.recipes]
+
+
+def read_preset(file: Path, flags: Mapping[str, object]) -> Preset:
+    """The preset in `file` with `flags` over it.
+
+    Raises:
+        ValueError: everything that is wrong with it, a line each, with key and place.
+    """
+    values, lines = read_toml(file)
+
+    def place(key: tuple[str, ...]) -> str:
+        line = next((lines[key[:n]] for n in range(len(key), 0, -1) if key[:n] in lines), None)
+        return f"{file}:{line}" if line else str(file)
+
+    layers: list[Layer] = [(values, place), (flags, flag_place)]
+    found = validated(Preset, layers)
+    if problems := _misfits(found, place):
+        raise ValueError("\n".join(problems))
+    return found
+
+
+def misfits_with_data(
+    preset: Preset, num_train: int, num_report: int, notes: frozenset[str], reward: bool
+) -> list[str]:
+    """What a preset asks for that the data do not have, a line each."""
+    problems = []
+    needed = preset.reward.passages if reward else needed_for_training(preset)
+    if num_train < needed:
+        problems.append(f"preset: it needs {needed} passages to train on, the data have {num_train}")
+    if not reward:
+        if num_report < preset.passages:
+            problems.append(f"preset: passages {preset.passages}: the data have {num_report} that report")
+        if notes:
+            problems += [
+                f"preset: notes {name!r}: the data have no such file; there are {', '.join(sorted(notes))}"
+                for name in preset.notes
+                if name not in notes
+            ]
+    return problems
+
+
+def needed_for_training(preset: Preset) -> int:
+    """Passages of the training file that the loop's rounds and the bandit draw from."""
+    loop = preset.loop.rounds * preset.loop.passages if preset.loop else 0
+    return max(loop, preset.bandit.passages if preset.bandit else 0)
+
+
+def _misfits(preset: Preset, place: object) -> list[str]:
+    assert callable(place)
+    problems = []
+    if "default" not in preset.recipes:
+        problems.append(f"{place(('recipes',))}: recipes: one of them must be called default")
+    for name in preset.bandit.recipes if preset.bandit else ():
+        if name not in preset.recipes:
+            problems.append(
+                f"{place(('bandit', 'recipes'))}: bandit.recipes {name!r}: there is no such recipe; "
+                f"there are {', '.join(preset.recipes)}"
+            )
+    if list(preset.reward.race_tokens) != sorted(set(preset.reward.race_tokens)):
+        problems.append(f"{place(('reward', 'race_tokens'))}: reward.race_tokens: they must grow from rung to rung")
+    if preset.loop and preset.loop.retention and not preset.probe:
+        problems.append(f"{place(('loop', 'retention'))}: loop.retention: it needs probe above 0")
+    return problems

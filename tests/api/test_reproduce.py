@@ -1,0 +1,250 @@
+"""Reproductions on a tiny model: the table, going on after a kill, runs that keep apart, and comparisons."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from selfstudy.api import reproduce as module
+from selfstudy.api.compare import compare, read_rows
+from selfstudy.api.reproduce import Plan, Reproduction, plan, reproduce
+from selfstudy.api.run_folder import METRICS, ROWS, SETTINGS
+from selfstudy.build import Workshop, build
+from selfstudy.domain.journal import Journal
+from selfstudy.tasks.squad.reward_study import StudyResult
+from tests.api import homes
+
+T = TypeVar("T")
+PRESET = """
+paper = "v1"
+passages = 3
+seeds = 1
+forms = ["self_qa", "question_answer"]
+notes = ["big"]
+cohort = 4
+answer_tokens = 4
+probe = 2
+[sampling]
+most_tokens = 24
+chat = true
+[recipes.default]
+rank = 2
+epochs = 1
+rows_per_step = 4
+[editor]
+rank = 2
+epochs = 1
+[loop]
+passages = 1
+samples = 2
+seeds = 1
+reward = "key_likelihood"
+retention = 0.1
+[bandit]
+forms = ["none", "questions"]
+passages = 2
+batch = 1
+pulls = 1
+[best_of]
+samples = 2
+reward = "cloze"
+[reward]
+passages = 3
+form = "implications"
+samples = 3
+seeds = 2
+train_tokens = 900
+race_tokens = [300]
+"""
+ROWS_WANTED = [
+    "closed_book", "open_book", "bm25", "passage_only", "self_qa", "question_answer", "wrong_passage", "notes:big",
+    "ours", "rest_em_1", "rest_em_1_closed_book", "rest_em_2", "rest_em_2_closed_book", "bandit", "best_of_n",
+    "random_choice",
+]  # fmt: skip
+
+
+def _entry(name: str, number: int) -> dict[str, object]:
+    context = f"The ferry {name} was built in {1900 + number} by Ines {name}. It carries {number} passengers and a dog."
+    questions = [
+        {"question": f"When was the ferry {name} built?", "answer": str(1900 + number)},
+        {"question": "Who built it?", "answer": f"Ines {name}"},
+    ]
+    return {"title": name, "context": context, "questions": questions}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("reproduce")
+    (folder / "p.toml").write_text(PRESET)
+    (folder / "train.json").write_text(json.dumps([_entry(f"Orl{n}", n) for n in range(20, 24)]))
+    (folder / "eval_200.json").write_text(json.dumps([_entry(f"Lisk{n}", n) for n in range(40, 43)]))
+    notes = [[f"It is old.\nIt has {n} oars.", f"Lisk {n} is a ferry."] for n in range(3)]
+    (folder / "self_edits_big.json").write_text(json.dumps(notes))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def shop(place: Path) -> Workshop:
+    return build(str(homes.model_folder(place / "tiny")), dtype="float32")
+
+
+@pytest.fixture(scope="module")
+def told(place: Path) -> Plan:
+    return plan("squad", str(place / "p.toml"), place, {"model": "tiny"})
+
+
+@pytest.fixture(scope="module")
+def whole(place: Path, shop: Workshop, told: Plan) -> Reproduction:
+    return reproduce(told, shop, place / "whole", minutes=None, fresh=False)
+
+
+def _table(found: Reproduction) -> list[tuple[object, ...]]:
+    """All but what the clock says."""
+    return [(row.name, row.answered, row.train_tokens, row.failed) for row in found.rows]
+
+
+def test_every_row_and_round_is_there(whole: Reproduction) -> None:
+    assert whole.done
+    assert [row.name for row in whole.rows] == ROWS_WANTED
+    assert [(each.algorithm, each.round) for each in whole.rounds] == [
+        ("rest_em", 1), ("rest_em", 2), ("bandit", 1), ("bandit", 2), ("best_of_n", 1),
+    ]  # fmt: skip
+    rows = {row.name: row for row in whole.rows}
+    assert all(row.num_questions == 6 and not row.failed for row in rows.values())
+    assert rows["closed_book"].likelihood_gain.value == 0.0
+    assert rows["open_book"].likelihood_gain.value not in (None, 0.0)
+    assert [rows[name].train_tokens > 0 for name in ("closed_book", "passage_only")] == [False, True]
+    assert rows["self_qa"].train_tokens > rows["passage_only"].train_tokens
+    # An editor that was trained answers otherwise even before it studies.
+    assert rows["rest_em_1_closed_book"].answered != rows["closed_book"].answered
+
+
+def test_a_run_keeps_what_it_was_told_and_what_happened(whole: Reproduction, shop: Workshop) -> None:
+    settings = json.loads((whole.folder / SETTINGS).read_text())
+    assert settings["base"] == shop.engine.identity
+    assert settings["preset.loop"]["retention"] == 0.1
+    assert settings["preset.editor"]["learning_rate"] == 1e-3
+    assert len(settings["code"]) == 16
+    metrics = [json.loads(line) for line in (whole.folder / METRICS).read_text().splitlines()]
+    assert [m["name"] for m in metrics if m["event"] == "TableRow"] == ROWS_WANTED
+    assert sum(m["event"] == "RoundRecord" for m in metrics) == 5
+    assert tuple(read_rows(whole.folder).values()) == whole.rows
+
+
+@dataclass
+class Killing:
+    """Stops the `after`th piece of work as a kill would."""
+
+    journal: Journal
+    after: int
+    made: list[str] = field(default_factory=list)
+
+    def once(self, kind: str, key: str, shape: type[T], make: Callable[[], T]) -> T:
+        return self.journal.once(kind, key, shape, self._counted(kind, make))
+
+    def once_bytes(self, kind: str, key: str, make: Callable[[], bytes]) -> bytes:
+        return self.journal.once_bytes(kind, key, self._counted(kind, make))
+
+    def _counted(self, kind: str, make: Callable[[], T]) -> Callable[[], T]:
+        def made() -> T:
+            if len(self.made) == self.after:
+                raise KeyboardInterrupt
+            self.made.append(kind)
+            return make()
+
+        return made
+
+
+@pytest.mark.parametrize("after", [12, 30])
+def test_a_killed_run_goes_on_to_the_same_table(
+    after: int, tmp_path: Path, shop: Workshop, told: Plan, whole: Reproduction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "TimedJournal", lambda journal, until: Killing(journal, after))
+        with pytest.raises(KeyboardInterrupt):
+            reproduce(told, shop, home, minutes=None, fresh=False)
+    said: list[str] = []
+    found = reproduce(told, shop, home, minutes=None, fresh=False, say=said.append)
+    assert _table(found) == _table(whole)
+    assert any("going on with the run" in line for line in said)
+    assert len(list((home / "runs").iterdir())) == 1
+
+
+def test_when_the_minutes_are_over_nothing_new_begins(tmp_path: Path, shop: Workshop, told: Plan) -> None:
+    found = reproduce(told, shop, tmp_path / "home", minutes=0.0, fresh=False)
+    assert not found.done
+    assert found.rows == ()
+
+
+def test_a_second_run_has_a_folder_of_its_own_and_repeats_no_work(
+    place: Path, shop: Workshop, told: Plan, whole: Reproduction
+) -> None:
+    before = (whole.folder / ROWS).read_bytes()
+    again = reproduce(told, shop, place / "whole", minutes=0.0, fresh=False)
+    assert again.done  # all work is on record, no time is needed
+    assert again.folder != whole.folder
+    assert again.rows == whole.rows
+    assert (whole.folder / ROWS).read_bytes() == before
+
+
+def test_an_unfinished_run_with_other_settings_is_not_mixed_up(
+    tmp_path: Path, place: Path, shop: Workshop, told: Plan
+) -> None:
+    reproduce(told, shop, tmp_path / "home", minutes=0.0, fresh=False)
+    other = plan("squad", str(place / "p.toml"), place, {"model": "tiny", "seed": 1})
+    with pytest.raises(ValueError, match=r"preset\.seed was 0, now 1"):
+        reproduce(other, shop, tmp_path / "home", minutes=0.0, fresh=False)
+
+
+def test_runs_are_compared_passage_by_passage(place: Path, whole: Reproduction) -> None:
+    run = whole.run[:8]
+    same = compare(place / "whole", str(whole.folder), str(whole.folder))
+    assert len(same) == 2 * len(ROWS_WANTED)
+    assert {each.adjusted for each in same} == {1.0}
+    accuracy, gain = compare(place / "whole", f"{whole.run}:open_book", f"{run}:closed_book")
+    assert (accuracy.measure, gain.measure) == ("accuracy", "likelihood_gain")
+    row = next(row for row in whole.rows if row.name == "open_book")
+    assert gain.difference.difference.value == pytest.approx(row.likelihood_gain.value)
+    assert gain.difference.num_passages == 3
+    assert gain.adjusted >= gain.difference.p
+    with pytest.raises(ValueError, match="has no row 'opened'; there are closed_book"):
+        compare(place / "whole", f"{run}:opened", f"{run}:closed_book")
+    with pytest.raises(ValueError, match="0 runs of"):
+        compare(place / "whole", "nothing", run)
+
+
+def test_the_reward_study(place: Path, shop: Workshop) -> None:
+    told = plan("reward", str(place / "p.toml"), place, {"model": "tiny"})
+    found = reproduce(told, shop, place / "reward", minutes=None, fresh=False)
+    study = found.study
+    assert isinstance(study, StudyResult)
+    assert (study.passages, study.candidates, study.seeds) == (3, 9, 2)
+    figures = {each.name: each for each in study.rewards}
+    assert figures["key_likelihood"].passages == 3
+    assert figures["key_likelihood"].one is not None
+    assert figures["random"].chosen is not None
+    assert study.race is not None
+    # One rung of a third of the tokens for three, then the full ones for two of three.
+    assert study.race.cost_ratio.value == pytest.approx(1.0, abs=0.25)
+
+
+def test_everything_wrong_is_told_before_any_work(tmp_path: Path, place: Path) -> None:
+    bad = tmp_path / "bad.toml"
+    bad.write_text('paper = "v1"\npassages = "many"\n[loop]\nsamples = 0\n')
+    (tmp_path / "train.json").write_text("[3]")
+    with pytest.raises(ValueError) as caught:
+        plan("squad", str(bad), tmp_path, {})
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 4
+    assert lines[0].startswith(f"{bad}:2: passages 'many'")
+    assert lines[1].startswith(f"{bad}:4: loop.samples 0")
+    assert lines[2].startswith(f"{tmp_path}/train.json: entry 0: needs an object")
+    assert lines[3].startswith(f"{tmp_path}/eval_200.json ")
+    with pytest.raises(ValueError, match="there is no such preset; there are full, small, smoke"):
+        plan("squad", "huge", place, {})
