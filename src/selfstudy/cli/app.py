@@ -37,6 +37,7 @@ _COMMANDS = {
     "models": ("models:models", "List the models that have a name here, and what is in the cache."),
     "doctor": ("doctor:doctor", _DOCTOR),
     "grade": ("grade:grade", "Grade the answers of a file without a judge, and compare with a judge's verdicts."),
+    "solve": ("solve:solve", "Adapt the model to a puzzle of coloured grids (ARC) by its examples, and answer it."),
     "teach-editor": ("teach_editor:teach_editor", "Teach a model to word questions, on lessons."),
 }
 for _name, (_place, _help) in _COMMANDS.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from selfstudy.domain.row import Row
+from selfstudy.domain.row import Row, Segment
 from selfstudy.domain.token_row import TokenRow
 
 
@@ -19,6 +19,8 @@ class PromptForm(Protocol):
     def end_of_turn(self) -> int: ...
 
     def encode(self, row: Row) -> TokenRow: ...
+
+    def prompt(self, segments: Sequence[Segment]) -> tuple[int, ...]: ...
 
     def question_prompt(self, question: str, context: str | None = None) -> tuple[int, ...]: ...
 
