@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from selfstudy.cli.grids import COLOURS, drawn
+from selfstudy.cli.grids import drawn
+from selfstudy.tasks.arc.colours import COLOURS
 from tests.tasks.arc.strategies import grid
 
 

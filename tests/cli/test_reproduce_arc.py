@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from lxml import html
 
 from selfstudy.cli.reproduce_arc import UNFINISHED, reproduce_arc
 from selfstudy.tasks.arc import presets
@@ -32,7 +33,7 @@ def arguments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[object]:
     ]  # fmt: skip
 
 
-def test_parts_go_on_to_one_document(arguments: list[object]) -> None:
+def test_parts_go_on_to_one_document(arguments: list[object], tmp_path: Path) -> None:
     stopped = run(reproduce_arc, *arguments, "--minutes", "0")
     assert (stopped.code, stopped.out) == (UNFINISHED, "")
     assert "the same command goes on" in stopped.err
@@ -45,6 +46,12 @@ def test_parts_go_on_to_one_document(arguments: list[object]) -> None:
     assert found["round"]["rule"] == "gain"
     again = run(reproduce_arc, *arguments, "--json")
     assert json.loads(again.out) == found
-    shown = run(reproduce_arc, *arguments)
-    assert "own plans, after one round" in " ".join(shown.out.split()) or "after" in shown.out
+    page = tmp_path / "page.html"
+    shown = run(reproduce_arc, *arguments, "--out", page)
     assert "gain after the round less before" in shown.out
+    drawn = html.fromstring(page.read_text())
+    assert [each.text for each in drawn.xpath("//h3")] == ["c4", "c8"]
+    # An input, its right output and an answer under each condition, for each puzzle.
+    assert len(drawn.xpath("//figure")) == 2 * (2 + 7)
+    assert "http" not in page.read_text()
+    assert not drawn.xpath("//script")

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
+from selfstudy.tasks.arc.colours import COLOURS
+
 if TYPE_CHECKING:
     from selfstudy.tasks.arc.grid import Grid
 
-COLOURS = (
-    "#000000", "#1e78d7", "#e6463c", "#3cb44b", "#f5d732", "#969696", "#d23cb9", "#f58c28", "#82d2f0", "#8c2332",
-)  # fmt: skip
-"""What ARC's own site shows the colours 0 to 9 as, or near it."""
 _DARK_TEXT = frozenset((4, 5, 7, 8))
 WRONG = "×"
 """Stands behind the digit of a cell that is wrong."""

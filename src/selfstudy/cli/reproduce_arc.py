@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -13,8 +14,10 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from selfstudy.tasks.arc.experiment import Findings
+    from selfstudy.tasks.arc.page import Page
     from selfstudy.tasks.arc.presets import Preset
     from selfstudy.tasks.arc.puzzle import Puzzle
+    from selfstudy.tasks.arc.summary import Frequencies
 
 UNFINISHED = 4
 """Exit code of a part whose time was over: the same command goes on."""
@@ -31,6 +34,7 @@ def reproduce_arc(
     device: str = "cpu",
     dtype: str = "auto",
     seed: int = 0,
+    out: Path | None = None,
     json_output: Annotated[bool, Parameter(name="--json", negative="")] = False,
 ) -> int:
     """Adapt the model to ARC puzzles by fixed plans and by its own, before and after a round of ReST-EM over plans.
@@ -58,6 +62,8 @@ def reproduce_arc(
         float32, bfloat16, float16 or auto.
     seed
         The same seed gives the same findings on the same machine.
+    out
+        HTML file for a page with rates, plans and a gallery [default: none is written].
     json_output
         Print one JSON document on standard output; progress goes to standard error.
     """
@@ -93,33 +99,34 @@ def reproduce_arc(
             console.print("the time of this part is over; the same command goes on")
             return UNFINISHED
         seconds = sum(unit.seconds for unit in store.journal.units(KIND))
+    if out is not None:
+        from selfstudy.reports.write import write_report
+        from selfstudy.tasks.arc.page import render
+
+        write_report(render(page_of(found, chosen, to_report)), out)
     if json_output:
         from selfstudy.cli.json_forms import print_json
 
         print_json(arc_json(found, chosen, to_learn, to_report, seconds))
     else:
-        out = Console(highlight=False)
-        out.print(conditions_table(found))
+        screen = Console(highlight=False)
+        screen.print(conditions_table(found))
         for line in remarks(found):
-            out.print(line, soft_wrap=True)
-        out.print(f"{seconds:.0f} s of training and answering in this home, all settings together")
+            screen.print(line, soft_wrap=True)
+        screen.print(f"{seconds:.0f} s of training and answering in this home, all settings together")
     return 0
 
 
 def arc_json(
-    found: Findings, preset: Preset, learn: list[Puzzle] | tuple[Puzzle, ...],
-    report: list[Puzzle] | tuple[Puzzle, ...], seconds: float,
+    found: Findings, preset: Preset, learn: Sequence[Puzzle],
+    report: Sequence[Puzzle], seconds: float,
 ) -> dict[str, Any]:  # fmt: skip
     """All findings as data, the gallery's pictures included."""
     from selfstudy.tasks.arc.experiment import AFTER, BEFORE, IN_CONTEXT
     from selfstudy.tasks.arc.gallery import pictures
-    from selfstudy.tasks.arc.summary import compare_gains, compare_solved, condition, frequencies
+    from selfstudy.tasks.arc.summary import compare_gains, compare_solved, condition
 
     parts = found.conditions
-    before, after = (frequencies(each for of in parts[name].values() for each in of) for name in (BEFORE, AFTER))
-    tried = frequencies(each for of in found.tried.values() for each in of)
-    accepted = frequencies(found.accepted.outcomes)
-    rounds = {"before": before, "tried": tried, "accepted": accepted, "after": after}
     return {
         "preset": preset.name,
         "model": preset.model,
@@ -145,7 +152,7 @@ def arc_json(
             for name, outcomes in parts.items()
             if name != IN_CONTEXT
         },
-        "plans": {name: None if each is None else asdict(each) for name, each in rounds.items()},
+        "plans": {name: None if each is None else asdict(each) for name, each in plan_frequencies(found).items()},
         "outcomes": {
             name: {puzzle: [asdict(each) for each in of] for puzzle, of in outcomes.items()}
             for name, outcomes in parts.items()
@@ -153,6 +160,34 @@ def arc_json(
         "gallery": [asdict(picture) for picture in pictures(report, parts)],
         "seconds": round(seconds, 1),
     }
+
+
+def page_of(found: Findings, preset: Preset, report: Sequence[Puzzle]) -> Page:
+    """The findings as the page takes them."""
+    from selfstudy.tasks.arc.experiment import AFTER, BEFORE
+    from selfstudy.tasks.arc.gallery import pictures
+    from selfstudy.tasks.arc.page import Page
+    from selfstudy.tasks.arc.summary import compare_gains, condition
+
+    return Page(
+        f"ARC puzzles: plans of {preset.model}, preset {preset.name}",
+        remarks(found)[:2],
+        {name: condition(outcomes) for name, outcomes in found.conditions.items()},
+        compare_gains(found.conditions[AFTER], found.conditions[BEFORE]),
+        plan_frequencies(found),
+        list(pictures(report, found.conditions)),
+    )
+
+
+def plan_frequencies(found: Findings) -> dict[str, Frequencies | None]:
+    """Of the editor's plans in the order of the round: as reported before it, tried, accepted, reported after it."""
+    from selfstudy.tasks.arc.experiment import AFTER, BEFORE
+    from selfstudy.tasks.arc.summary import frequencies
+
+    parts = {"before": found.conditions[BEFORE], "tried": found.tried, "after": found.conditions[AFTER]}
+    counted = {name: frequencies(each for of in outcomes.values() for each in of) for name, outcomes in parts.items()}
+    accepted = frequencies(found.accepted.outcomes)
+    return {"before": counted["before"], "tried": counted["tried"], "accepted": accepted, "after": counted["after"]}
 
 
 def conditions_table(found: Findings) -> Table:
