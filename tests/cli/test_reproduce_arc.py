@@ -53,5 +53,5 @@ def test_parts_go_on_to_one_document(arguments: list[object], tmp_path: Path) ->
     assert [each.text for each in drawn.xpath("//h3")] == ["c4", "c8"]
     # An input, its right output and an answer under each condition, for each puzzle.
     assert len(drawn.xpath("//figure")) == 2 * (2 + 7)
-    assert "http" not in page.read_text()
+    assert "://" not in page.read_text()
     assert not drawn.xpath("//script")

@@ -15,7 +15,7 @@ from selfstudy.tasks.arc.puzzle import Example, Puzzle, Query
 from tests.tasks.arc.strategies import grid
 
 RECIPE = UpdateRecipe(rank=8, alpha=32, targets=ALL_LINEAR, rows_per_step=2)
-ADAPTING = AdaptSettings(RECIPE, budget=20_000)
+ADAPTING = AdaptSettings(RECIPE, budget=20_000, outputs="last_output")
 ANSWERING = AnswerSettings(num_views=3)
 
 

@@ -29,8 +29,11 @@ def test_a_plan_says_rate_and_epochs_and_what_is_trained() -> None:
     outputs, everything = _whole(PLAN), _whole(replace(PLAN, trained_on="everything", learning_rate=1e-4, epochs=3))
     assert (outputs.recipe.learning_rate, outputs.recipe.epochs) == (PLAN.learning_rate, 2)
     assert (everything.recipe.learning_rate, everything.recipe.epochs) == (1e-4, 3)
-    # Two cells and the end of the turn.
+    every = _whole(PLAN, replace(small.ADAPTING, outputs="all_outputs"))
+    # Two cells and the end of the turn, for each output.
     assert {len(row.trained) for row in outputs.rows} == {3}
+    assert {len(row.trained) for row in every.rows} == {6, 9}
+    assert [row.ids for row in outputs.rows] == [row.ids for row in every.rows]
     assert min(len(row.trained) for row in everything.rows) > 100
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from selfstudy.domain.identity import derive_seed
 from selfstudy.domain.prompt_form import PromptForm
@@ -34,12 +34,15 @@ class AdaptSettings:
 
     `budget` bounds the tokens that go through the model while one plan trains, context included: it is what training
     costs. `longest` bounds the tokens of a row. `most_steps` is the paper's cap on a plan's steps; None sets none.
+    `outputs` says what a plan that trains outputs trains: the last one alone, as the paper's code does, or those of the
+    context as well, which gives a short run several times the trained tokens at the same cost.
     """
 
     recipe: UpdateRecipe = field(
         default_factory=lambda: UpdateRecipe(rank=16, alpha=32.0, targets=TARGETS, schedule="cosine", rows_per_step=2)
     )
     budget: int = 4000
+    outputs: Literal["all_outputs", "last_output"] = "all_outputs"
     longest: int = 2048
     most_steps: int | None = MOST_STEPS
     seed: int = 0
@@ -103,6 +106,7 @@ def lesson(
     augmentation, trained_on, recipe = to_update(
         plan, settings.recipe, AugmentationPlan(seed=settings.seed, most_tasks=10 * _MOST_TASKS)
     )
+    trained_on = settings.outputs if trained_on == "last_output" else trained_on
     rows: list[TokenRow] = []
     failure: Impossible = "plan: no training tasks"
     left = settings.budget // plan.epochs

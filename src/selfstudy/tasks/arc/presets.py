@@ -1,8 +1,9 @@
 """The experiment in three sizes: all values in one place.
 
 What differs from the paper (appendix A): adapters of rank 16 with alpha 32, as training is short; a budget of tokens in
-place of 375 steps; rates and epochs of the fixed plans are ours. The editor is taught by the paper's recipe within a
-budget; at small sizes at a higher rate, since it then takes few steps.
+place of 375 steps, and at small ones a loss on the outputs of a task's context as well; rates and epochs of the fixed
+plans are ours. The editor is taught by the paper's recipe within a budget; at small sizes at a higher rate, since it
+then takes few steps.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ PRESETS: Mapping[str, Preset] = {
         Preset(
             "full", report_source="evaluation", num_learn=48, num_report=None, arms=tuple(fixed_plans()),
             samples_learn=15, samples_report=5, pulls=3, cohort=32, minutes=8.0, fewest_solved=8,
-            adapting=AdaptSettings(budget=40_000, longest=8192),
+            adapting=AdaptSettings(budget=40_000, outputs="last_output", longest=8192),
             answering=AnswerSettings(num_views=5, longest=8192), editor=replace(_PAPER, longest=8192),
             model="qwen2.5-coder-0.5b",
         ),
