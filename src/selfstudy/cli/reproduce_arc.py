@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
-    from selfstudy.tasks.arc.experiment import Findings
-    from selfstudy.tasks.arc.page import Page
     from selfstudy.tasks.arc.presets import Preset
-    from selfstudy.tasks.arc.puzzle import Puzzle
-    from selfstudy.tasks.arc.summary import Frequencies
 
 UNFINISHED = 4
 """Exit code of a part whose time was over: the same command goes on."""
@@ -75,12 +68,14 @@ def reproduce_arc(
     to_learn, to_report = puzzles_of(chosen)
 
     from selfstudy.build import build
+    from selfstudy.cli import arc_findings
     from selfstudy.models.vocabulary import token_bytes
     from selfstudy.store.open import open_store
     from selfstudy.tasks.arc import experiment
     from selfstudy.tasks.arc.bench import KIND, Bench, OutOfTime
     from selfstudy.tasks.arc.constrained import plan_tokens
     from selfstudy.tasks.arc.grid_tokens import grid_form
+    from selfstudy.tasks.arc.outcome import PuzzleOutcome
 
     console = Console(stderr=True, highlight=False)
     begin = time.monotonic()
@@ -98,139 +93,25 @@ def reproduce_arc(
         except OutOfTime:
             console.print("the time of this part is over; the same command goes on")
             return UNFINISHED
-        seconds = sum(unit.seconds for unit in store.journal.units(KIND))
+        done = store.journal.units(KIND)
+        num_plans = sum(len(unit.read(tuple[PuzzleOutcome, ...])) for unit in done)
+        seconds = sum(unit.seconds for unit in done) / max(1, num_plans)
     if out is not None:
         from selfstudy.reports.write import write_report
         from selfstudy.tasks.arc.page import render
 
-        write_report(render(page_of(found, chosen, to_report)), out)
+        write_report(render(arc_findings.page(found, chosen, to_report, seconds)), out)
     if json_output:
         from selfstudy.cli.json_forms import print_json
 
-        print_json(arc_json(found, chosen, to_learn, to_report, seconds))
+        print_json(arc_findings.as_json(found, chosen, to_learn, to_report, seconds))
     else:
         screen = Console(highlight=False)
-        screen.print(conditions_table(found))
-        for line in remarks(found):
+        screen.print(arc_findings.table(found))
+        for line in arc_findings.remarks(found):
             screen.print(line, soft_wrap=True)
-        screen.print(f"{seconds:.0f} s of training and answering in this home, all settings together")
+        screen.print(f"{seconds:.1f} s to train and answer, a puzzle and plan (mean of {num_plans} in this home)")
     return 0
-
-
-def arc_json(
-    found: Findings, preset: Preset, learn: Sequence[Puzzle],
-    report: Sequence[Puzzle], seconds: float,
-) -> dict[str, Any]:  # fmt: skip
-    """All findings as data, the gallery's pictures included."""
-    from selfstudy.tasks.arc.experiment import AFTER, BEFORE, IN_CONTEXT
-    from selfstudy.tasks.arc.gallery import pictures
-    from selfstudy.tasks.arc.summary import compare_gains, compare_solved, condition
-
-    parts = found.conditions
-    return {
-        "preset": preset.name,
-        "model": preset.model,
-        "settings": asdict(preset),
-        "learn": [puzzle.id for puzzle in learn],
-        "report": [puzzle.id for puzzle in report],
-        "conditions": {name: asdict(condition(outcomes)) for name, outcomes in parts.items()},
-        "arms": {name: asdict(condition(outcomes)) for name, outcomes in found.arms.items()},
-        "best_fixed_plan": found.best_arm,
-        "bandit": {"plan": found.bandit_arm, "trials": found.bandit_pulls},
-        "round": {
-            "rule": found.accepted.rule,
-            "accepted": len(found.accepted.outcomes),
-            "puzzles": len({each.puzzle for each in found.accepted.outcomes}),
-            "editor_taught": found.editor_taught,
-        },
-        "after_less_before": {
-            "gain": asdict(compare_gains(parts[AFTER], parts[BEFORE])),
-            "solved": asdict(compare_solved(parts[AFTER], parts[BEFORE])),
-        },
-        "gain_over_in_context": {
-            name: asdict(compare_gains(outcomes, parts[IN_CONTEXT]))
-            for name, outcomes in parts.items()
-            if name != IN_CONTEXT
-        },
-        "plans": {name: None if each is None else asdict(each) for name, each in plan_frequencies(found).items()},
-        "outcomes": {
-            name: {puzzle: [asdict(each) for each in of] for puzzle, of in outcomes.items()}
-            for name, outcomes in parts.items()
-        },
-        "gallery": [asdict(picture) for picture in pictures(report, parts)],
-        "seconds": round(seconds, 1),
-    }
-
-
-def page_of(found: Findings, preset: Preset, report: Sequence[Puzzle]) -> Page:
-    """The findings as the page takes them."""
-    from selfstudy.tasks.arc.experiment import AFTER, BEFORE
-    from selfstudy.tasks.arc.gallery import pictures
-    from selfstudy.tasks.arc.page import Page
-    from selfstudy.tasks.arc.summary import compare_gains, condition
-
-    return Page(
-        f"ARC puzzles: plans of {preset.model}, preset {preset.name}",
-        remarks(found)[:2],
-        {name: condition(outcomes) for name, outcomes in found.conditions.items()},
-        compare_gains(found.conditions[AFTER], found.conditions[BEFORE]),
-        plan_frequencies(found),
-        list(pictures(report, found.conditions)),
-    )
-
-
-def plan_frequencies(found: Findings) -> dict[str, Frequencies | None]:
-    """Of the editor's plans in the order of the round: as reported before it, tried, accepted, reported after it."""
-    from selfstudy.tasks.arc.experiment import AFTER, BEFORE
-    from selfstudy.tasks.arc.summary import frequencies
-
-    parts = {"before": found.conditions[BEFORE], "tried": found.tried, "after": found.conditions[AFTER]}
-    counted = {name: frequencies(each for of in outcomes.values() for each in of) for name, outcomes in parts.items()}
-    accepted = frequencies(found.accepted.outcomes)
-    return {"before": counted["before"], "tried": counted["tried"], "accepted": accepted, "after": counted["after"]}
-
-
-def conditions_table(found: Findings) -> Table:
-    """A row a condition: puzzles solved, the share of plans that solve, cells, gain, failures, cost."""
-    from rich.table import Table
-
-    from selfstudy.tasks.arc.summary import condition
-
-    table = Table(title="puzzles not learned on")
-    for column in ("plans", "solved", "95 %", "at first", "of plans", "cells", "gain", "95 %", "failed", "tokens"):
-        table.add_column(column)
-    for name, outcomes in found.conditions.items():
-        of = condition(outcomes)
-        table.add_row(
-            name, f"{of.solved.right} of {of.solved.n}", f"{of.solved.low:.0%} to {of.solved.high:.0%}",
-            str(of.solved_first.right), f"{of.rate.value or 0:.0%}", "-" if of.cells is None else f"{of.cells:.2f}",
-            f"{of.gain.value or 0:+.3f}", f"{of.gain.low or 0:+.3f} to {of.gain.high or 0:+.3f}",
-            f"{sum(of.failures.values())} of {of.num_plans}", f"{of.tokens + of.answer_tokens:.0f}",
-        )  # fmt: skip
-    return table
-
-
-def remarks(found: Findings) -> list[str]:
-    """How plans were chosen, and the round's effect, in words."""
-    from selfstudy.tasks.arc.experiment import AFTER, BEFORE
-    from selfstudy.tasks.arc.summary import compare_gains
-
-    accepted = found.accepted
-    rule = (
-        "every plan that solved its puzzle, as in the paper"
-        if accepted.rule == "solved"
-        else "the plans of the highest likelihood gain, as too few puzzles were solved for the paper's rule"
-    )
-    effect = compare_gains(found.conditions[AFTER], found.conditions[BEFORE])
-    low, high = effect.difference.low or 0, effect.difference.high or 0
-    return [
-        f"best fixed plan, chosen on other puzzles: {found.best_arm}; the bandit's, "
-        f"after {found.bandit_pulls} trials: {found.bandit_arm}",
-        f"the round accepted {len(accepted.outcomes)} plans: {rule}"
-        + ("" if found.editor_taught else "; there were none, so the editor stayed as it was"),
-        f"gain after the round less before: {effect.difference.value or 0:+.3f} nats a token "
-        f"({low:+.3f} to {high:+.3f}), p = {effect.p:.3f}",
-    ]
 
 
 def _with(preset: Preset, learn: str | None, report: str | None, minutes: float | None, model: str | None) -> Preset:

@@ -57,6 +57,7 @@ class SolveOptions:
 
 def solve(
     task: Path,
+    /,
     *,
     plan: str = "basic",
     budget: int | None = None,
