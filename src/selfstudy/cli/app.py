@@ -25,10 +25,15 @@ _DOCTOR = """Say what this machine can run, and what is missing or damaged, with
 
 Ends with 0 if all is well, with 1 if not. It takes a few seconds.
 """
-_REPRODUCE = """Measure SEAL's knowledge results (squad), or what rewards are worth (reward), with a preset.
+_REPRODUCE = """Measure SEAL's results with a preset: its knowledge table, what rewards are worth, or its puzzles.
 
 Ends with 0 if the run is done, with 4 if its --minutes were over. Interrupted, the same command goes on.
 """
+_EXPERIMENTS = {
+    "squad": ("reproduce:squad", "SEAL's table of knowledge incorporation, with baselines and controls."),
+    "reward": ("reproduce:reward", "What rewards are worth: reliability, agreement with the answer key, the race."),
+    "arc": ("reproduce_arc:reproduce_arc", "Plans for ARC puzzles, before and after a round of learning to plan."),
+}
 # Named, not imported: `--help` and quick commands load no more than they need.
 _COMMANDS = {
     "learn": ("learn:learn", _LEARN),
@@ -42,12 +47,16 @@ _COMMANDS = {
     "models": ("models:models", "List the models that have a name here, and what is in the cache."),
     "doctor": ("doctor:doctor", _DOCTOR),
     "grade": ("grade:grade", "Grade the answers of a file without a judge, and compare with a judge's verdicts."),
-    "reproduce": ("reproduce:reproduce", _REPRODUCE),
+    "solve": ("solve:solve", "Adapt the model to a puzzle of coloured grids (ARC) by its examples, and answer it."),
     "compare": ("compare:compare", "Test the rows that two reproductions have in common."),
     "teach-editor": ("teach_editor:teach_editor", "Teach a model to word questions, on lessons."),
 }
 for _name, (_place, _help) in _COMMANDS.items():
     app.command(f"selfstudy.cli.{_place}", name=_name, help=_help)
+_reproduce = App(name="reproduce", help=_REPRODUCE)
+for _name, (_place, _help) in _EXPERIMENTS.items():
+    _reproduce.command(f"selfstudy.cli.{_place}", name=_name, help=_help)
+app.command(_reproduce)
 
 
 def main() -> None:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from selfstudy.api.study import Study
     from selfstudy.settings import Settings
 
+UNFINISHED = 4
+"""Exit code of an experiment whose minutes were over before its end: the same command goes on."""
+
 
 @Parameter(name="*")
 @dataclass(frozen=True)

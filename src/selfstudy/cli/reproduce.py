@@ -1,4 +1,4 @@
-"""`selfstudy reproduce`: SEAL's knowledge results, or the reward's, measured with a preset."""
+"""`selfstudy reproduce squad` and `reward`: SEAL's knowledge results, or what rewards are worth, with a preset."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from selfstudy.cli.options import ModelOptions
+from selfstudy.cli.options import UNFINISHED, ModelOptions
 
 if TYPE_CHECKING:
     from selfstudy.api.reproduce import Plan
 
-UNFINISHED = 4
-"""Exit code of a run whose --minutes were over before its end."""
+Task = Literal["squad", "reward"]
 
 
 @Parameter(name="*")
@@ -44,32 +43,51 @@ class ReproduceOptions(ModelOptions):
         return {"model": self.model, "seed": self.seed, "train_tokens": self.train_tokens}
 
 
-def reproduce(
-    task: Literal["squad", "reward"],
-    /,
+def squad(
     *,
     minutes: float | None = None,
     fresh: Annotated[bool, Parameter(negative="")] = False,
     options: ReproduceOptions | None = None,
 ) -> int:
-    """Measure SEAL's knowledge results (squad), or what rewards are worth (reward).
+    """SEAL's table of knowledge incorporation: a fresh adapter a passage, its questions asked closed-book.
 
     Interrupted, the same command goes on. Ends with 0 if the run is done, with 4 if its minutes were over.
 
     Parameters
     ----------
-    task
-        squad: the table of the paper. reward: reliability of each reward, agreement with the answer key, and the race.
     minutes
         Begin no new piece of work after so many minutes.
     fresh
         Give up an unfinished run of the same preset and data, and begin anew.
     """
+    return _reproduce("squad", minutes, fresh, options or ReproduceOptions())
+
+
+def reward(
+    *,
+    minutes: float | None = None,
+    fresh: Annotated[bool, Parameter(negative="")] = False,
+    options: ReproduceOptions | None = None,
+) -> int:
+    """What rewards are worth: reliability of each, agreement with the answer key, and what the race keeps at what cost.
+
+    Interrupted, the same command goes on. Ends with 0 if the run is done, with 4 if its minutes were over.
+
+    Parameters
+    ----------
+    minutes
+        Begin no new piece of work after so many minutes.
+    fresh
+        Give up an unfinished run of the same preset and data, and begin anew.
+    """
+    return _reproduce("reward", minutes, fresh, options or ReproduceOptions())
+
+
+def _reproduce(task: Task, minutes: float | None, fresh: bool, options: ReproduceOptions) -> int:
     from rich.console import Console
 
     from selfstudy.api.reproduce import plan
 
-    options = options or ReproduceOptions()
     found = _checked(options, task, plan)
     settings = options.settings()
 
@@ -92,7 +110,7 @@ def reproduce(
     return 0 if done.done else UNFINISHED
 
 
-def _checked(options: ReproduceOptions, task: Literal["squad", "reward"], plan: object) -> Plan:
+def _checked(options: ReproduceOptions, task: Task, plan: object) -> Plan:
     """Everything that is wrong with settings, preset and data at once."""
     assert callable(plan)
     problems = []

@@ -14,7 +14,9 @@ from selfstudy.tasks.arc.prompt import TrainedOn
 
 Strategy = Literal["everything", "last_output"]
 """The members of `prompt.TrainedOn` that the paper has."""
-Impossible = Literal["plan: no training tasks", "plan: too many steps"]
+Impossible = Literal[
+    "plan: no training tasks", "plan: every training task is too long", "plan: over budget", "plan: too many steps"
+]
 """Why a plan is not carried out, as `domain.trial.Outcome.failure` has it."""
 
 MOST_STEPS = 375

@@ -1,0 +1,113 @@
+"""What `selfstudy reproduce arc` shows of its findings: JSON, a table, sentences, the page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from rich.table import Table
+
+from selfstudy.tasks.arc.experiment import AFTER, BEFORE, IN_CONTEXT, Findings
+from selfstudy.tasks.arc.gallery import pictures
+from selfstudy.tasks.arc.page import Page
+from selfstudy.tasks.arc.presets import Preset
+from selfstudy.tasks.arc.puzzle import Puzzle
+from selfstudy.tasks.arc.summary import Frequencies, compare_gains, compare_solved, condition, frequencies
+
+
+def as_json(
+    found: Findings, preset: Preset, learn: Sequence[Puzzle], report: Sequence[Puzzle], seconds: float
+) -> dict[str, Any]:
+    """All findings as data, the gallery's pictures included. `seconds` is the cost of a pair of puzzle and plan."""
+    parts = found.conditions
+    return {
+        "preset": preset.name,
+        "model": preset.model,
+        "settings": asdict(preset),
+        "learn": [puzzle.id for puzzle in learn],
+        "report": [puzzle.id for puzzle in report],
+        "conditions": {name: asdict(condition(outcomes)) for name, outcomes in parts.items()},
+        "arms": {name: asdict(condition(outcomes)) for name, outcomes in found.arms.items()},
+        "best_fixed_plan": found.best_arm,
+        "bandit": {"plan": found.bandit_arm, "trials": found.bandit_pulls},
+        "round": {
+            "rule": found.accepted.rule,
+            "accepted": len(found.accepted.outcomes),
+            "puzzles": len({each.puzzle for each in found.accepted.outcomes}),
+            "editor_taught": found.editor_taught,
+        },
+        "after_less_before": {
+            "gain": asdict(compare_gains(parts[AFTER], parts[BEFORE])),
+            "solved": asdict(compare_solved(parts[AFTER], parts[BEFORE])),
+        },
+        "gain_over_in_context": {
+            name: asdict(compare_gains(outcomes, parts[IN_CONTEXT]))
+            for name, outcomes in parts.items()
+            if name != IN_CONTEXT
+        },
+        "plans": {name: None if each is None else asdict(each) for name, each in plan_frequencies(found).items()},
+        "outcomes": {
+            name: {puzzle: [asdict(each) for each in of] for puzzle, of in outcomes.items()}
+            for name, outcomes in parts.items()
+        },
+        "gallery": [asdict(picture) for picture in pictures(report, parts)],
+        "seconds_a_plan": round(seconds, 2),
+    }
+
+
+def page(found: Findings, preset: Preset, report: Sequence[Puzzle], seconds: float) -> Page:
+    """The findings as the page takes them."""
+    return Page(
+        f"ARC puzzles: plans of {preset.model}, preset {preset.name}",
+        remarks(found)[:2],
+        {name: condition(outcomes) for name, outcomes in found.conditions.items()},
+        compare_gains(found.conditions[AFTER], found.conditions[BEFORE]),
+        plan_frequencies(found),
+        list(pictures(report, found.conditions)),
+        seconds,
+    )
+
+
+def plan_frequencies(found: Findings) -> dict[str, Frequencies | None]:
+    """Of the editor's plans in the order of the round: as reported before it, tried, accepted, reported after it."""
+    parts = {"before": found.conditions[BEFORE], "tried": found.tried, "after": found.conditions[AFTER]}
+    counted = {name: frequencies(each for of in outcomes.values() for each in of) for name, outcomes in parts.items()}
+    accepted = frequencies(found.accepted.outcomes)
+    return {"before": counted["before"], "tried": counted["tried"], "accepted": accepted, "after": counted["after"]}
+
+
+def table(found: Findings) -> Table:
+    """A row a condition: puzzles solved, the share of plans that solve, cells, gain, failures, cost."""
+    shown = Table(title="puzzles not learned on")
+    for column in ("plans", "solved", "95 %", "at first", "of plans", "cells", "gain", "95 %", "failed", "tokens"):
+        shown.add_column(column)
+    for name, outcomes in found.conditions.items():
+        of = condition(outcomes)
+        shown.add_row(
+            name, f"{of.solved.right} of {of.solved.n}", f"{of.solved.low:.0%} to {of.solved.high:.0%}",
+            str(of.solved_first.right), f"{of.rate.value or 0:.0%}", "-" if of.cells is None else f"{of.cells:.2f}",
+            f"{of.gain.value or 0:+.3f}", f"{of.gain.low or 0:+.3f} to {of.gain.high or 0:+.3f}",
+            f"{sum(of.failures.values())} of {of.num_plans}", f"{of.tokens + of.answer_tokens:.0f}",
+        )  # fmt: skip
+    return shown
+
+
+def remarks(found: Findings) -> list[str]:
+    """How plans were chosen, and the round's effect, in words."""
+    accepted = found.accepted
+    rule = (
+        "every plan that solved its puzzle, as in the paper"
+        if accepted.rule == "solved"
+        else "the plans of the highest likelihood gain, as too few puzzles were solved for the paper's rule"
+    )
+    effect = compare_gains(found.conditions[AFTER], found.conditions[BEFORE])
+    low, high = effect.difference.low or 0, effect.difference.high or 0
+    return [
+        f"best fixed plan, chosen on other puzzles: {found.best_arm}; the bandit's, "
+        f"after {found.bandit_pulls} trials: {found.bandit_arm}",
+        f"the round accepted {len(accepted.outcomes)} plans: {rule}"
+        + ("" if found.editor_taught else "; there were none, so the editor stayed as it was"),
+        f"gain after the round less before: {effect.difference.value or 0:+.3f} nats a token "
+        f"({low:+.3f} to {high:+.3f}), p = {effect.p:.3f}",
+    ]

@@ -1,0 +1,46 @@
+"""Coloured grids for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from selfstudy.tasks.arc.colours import COLOURS
+
+if TYPE_CHECKING:
+    from selfstudy.tasks.arc.grid import Grid
+
+_DARK_TEXT = frozenset((4, 5, 7, 8))
+WRONG = "×"
+"""Stands behind the digit of a cell that is wrong."""
+
+
+def side_by_side(grids: Sequence[tuple[str, Grid]], *, expected: Grid | None = None) -> Table:
+    """Grids with their titles next to each other; wrong cells are marked in all but those titled "input"."""
+    table = Table(box=None, padding=(0, 2))
+    for title, _ in grids:
+        table.add_column(title)
+    table.add_row(*(drawn(grid, None if title == "input" else expected) for title, grid in grids))
+    return table
+
+
+def drawn(grid: Grid, expected: Grid | None = None) -> Text:
+    """Two characters a cell: the digit on its colour, and `WRONG` where `expected` has another one.
+
+    The digits are there for terminals without colours.
+    """
+    text = Text(no_wrap=True)
+    others = expected.rows if expected is not None else ()
+    for number, (row, other) in enumerate(zip_longest(grid.rows, others, fillvalue=())):
+        if number >= grid.height:
+            break
+        text.append("\n" if number else "")
+        for place, cell in enumerate(row):
+            wrong = expected is not None and (place >= len(other) or other[place] != cell)
+            style = f"{'black' if cell in _DARK_TEXT else 'white'} on {COLOURS[cell]}"
+            text.append(f"{cell}{WRONG if wrong else ' '}", style)
+    return text

@@ -1,0 +1,41 @@
+"""Which plans the editor is taught after a round: ReST-EM's step as in the paper, or gains where solves lack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from selfstudy.tasks.arc.outcome import PuzzleOutcome
+
+Rule = Literal["solved", "gain"]
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The accepted outcomes, and by which rule: "solved" is the paper's, "gain" stands in for it."""
+
+    rule: Rule
+    outcomes: tuple[PuzzleOutcome, ...]
+
+
+def accept(tried: Mapping[str, Sequence[PuzzleOutcome]], *, fewest_solved: int = 4, most_each: int = 2) -> Accepted:
+    """Every plan that solved its puzzle (paper, section 3.2: reward 1 or 0), if at least `fewest_solved` puzzles were
+    solved by some plan; else of each puzzle up to `most_each` plans whose likelihood gain is above zero and not below
+    the mean of their siblings, the best first.
+
+    `tried` has the outcomes of each puzzle's plans. Equal plans for a puzzle count once.
+    """
+    distinct = {puzzle: tuple({each.plan: each for each in outcomes}.values()) for puzzle, outcomes in tried.items()}
+    solved = {puzzle: tuple(o for o in outcomes if o.solved()) for puzzle, outcomes in distinct.items()}
+    if sum(map(bool, solved.values())) >= fewest_solved:
+        return Accepted("solved", tuple(each for outcomes in solved.values() for each in outcomes))
+    better: list[PuzzleOutcome] = []
+    for outcomes in distinct.values():
+        gains = [(each.gain, each) for each in outcomes if each.gain is not None and each.failure is None]
+        if not gains:
+            continue
+        mean = sum(gain for gain, _ in gains) / len(gains)
+        good = [pair for pair in gains if pair[0] > 0 and pair[0] >= mean]
+        better += [each for _, each in sorted(good, key=lambda pair: -pair[0])[:most_each]]
+    return Accepted("gain", tuple(better))

@@ -1,0 +1,41 @@
+"""Which plans teach the editor."""
+
+from __future__ import annotations
+
+from selfstudy.tasks.arc.outcome import Answer, PuzzleOutcome
+from selfstudy.tasks.arc.select import accept
+
+
+def _outcome(puzzle: str, plan: str, gain: float | None, right: int = 0) -> PuzzleOutcome:
+    if gain is None:
+        return PuzzleOutcome(puzzle, plan, failure="plan: over budget")
+    return PuzzleOutcome(puzzle, plan, (Answer(("1",), (1,), (), right, 0.5),), gain)
+
+
+SOLVED = {
+    "p": [_outcome("p", "a", 0.1, 1), _outcome("p", "b", 9.0), _outcome("p", "c", 0.2, 2), _outcome("p", "a", 0.1, 1)],
+    "q": [_outcome("q", "a", 0.3), _outcome("q", "b", None)],
+}
+
+
+def test_every_plan_that_solved_its_puzzle_is_accepted_once() -> None:
+    found = accept(SOLVED, fewest_solved=1)
+    assert found.rule == "solved"
+    assert [(each.puzzle, each.plan) for each in found.outcomes] == [("p", "a"), ("p", "c")]
+
+
+def test_where_solves_lack_gains_decide() -> None:
+    found = accept(SOLVED, fewest_solved=2, most_each=2)
+    assert found.rule == "gain"
+    # Of p: 9.0 alone is not below the mean of its siblings.
+    assert [(each.puzzle, each.plan) for each in found.outcomes] == [("p", "b"), ("q", "a")]
+
+
+def test_what_lost_or_failed_teaches_nothing() -> None:
+    tried = {"p": [_outcome("p", "a", -0.1), _outcome("p", "b", -0.5)], "q": [_outcome("q", "a", None)]}
+    assert accept(tried, fewest_solved=1).outcomes == ()
+
+
+def test_the_best_come_first_and_few_of_each() -> None:
+    tried = {"p": [_outcome("p", str(n), gain) for n, gain in enumerate((0.1, 3.0, 5.0, 4.0))]}
+    assert [each.plan for each in accept(tried, fewest_solved=1, most_each=2).outcomes] == ["2", "3"]
