@@ -83,7 +83,9 @@ def _band(sizes: Sequence[int], scales: Sequence[float], first: int, last: int, 
     weight_KM1 = torch.tensor(weights, dtype=like.dtype, device=like.device)[:, :, None]
     if min(own) == longest:
         return Band(first, last, start, end, longest, weight_KM1, None, None)
-    spread, gather, token = [], [], 0
+    spread: list[int] = []
+    gather: list[int] = []
+    token = 0
     for slot, size in enumerate(own):
         spread += [token + min(i, size - 1) for i in range(longest)]
         gather += range(slot * longest, slot * longest + size)
