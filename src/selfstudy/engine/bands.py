@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 CALL_TOKENS = 50
-"""On a CPU one more band costs about what this many tokens of padding do (measured: a projection's calls for a band
-take 100 µs, its products 2 µs a token)."""
+"""On a CPU one more band costs about what this many tokens of padding do (estimated, not tuned: a
+projection's calls for a band take 100 µs, its products 2 µs a token)."""
 
 
 @dataclass(frozen=True)

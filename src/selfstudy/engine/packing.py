@@ -118,7 +118,7 @@ def shared_prefix(rows: Sequence[Sequence[int]], limits: Sequence[int], least: i
 
 
 CALL_PLACES = 20_000
-"""On a CPU one more group costs about what this many scores of a query and a key do (measured)."""
+"""On a CPU one more group costs about what this many scores of a query and a key do (estimated, not tuned)."""
 
 
 def _groups(rows: Sequence[tuple[PackedRow, int]], device: torch.device) -> list[RowGroup]:
