@@ -9,7 +9,7 @@ Three ladders, each doubling one number while the others stay at --adapters, --r
 one row a step, on random tokens; every token of a row but its first has a loss. Seconds are medians over repeats, each
 of which goes through all points. peak_memory_mb counts the base's weights too: the GPU's, else the process's.
 share_of_peak is as in benchmarks/inner_loop.py. The last line names the knee of the first ladder: where one more
-doubling makes a trained token less than 10 % cheaper. A ladder ends early where the GPU's memory does.
+doubling makes a trained token less than 10 % cheaper. A ladder ends early where memory does.
 """
 
 from __future__ import annotations
@@ -19,12 +19,11 @@ import json
 import random
 import statistics
 import sys
+import warnings
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
-
-import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -32,6 +31,7 @@ from benchmarks import timing
 from selfstudy.domain.recipe import UpdateRecipe
 from selfstudy.engine.contract import TrainJob
 from selfstudy.engine.engine import Engine
+from selfstudy.engine.memory_limit import OutOfMemoryWarning, release
 
 RANK, MOST_ROWS, LEAST_LENGTH = 32, 32, 16
 LEAST_GAIN = 0.1
@@ -87,7 +87,9 @@ def measure(engine: Engine, point: Point, targets: Sequence[str]) -> tuple[float
     device = engine.backbone.device
     jobs = jobs_of(point, targets, engine.backbone.model.config.vocab_size)
     timing.forget_peak(device)
-    seconds, results = timing.timed(device, partial(engine.train, jobs))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", OutOfMemoryWarning)  # fewer at once is another point
+        seconds, results = timing.timed(device, partial(engine.train, jobs))
     for number, result in enumerate(results):
         if result.failure is not None:
             raise RuntimeError(f"scale: adapter {number} of {point} failed in training ({result.failure})")
@@ -97,7 +99,7 @@ def measure(engine: Engine, point: Point, targets: Sequence[str]) -> tuple[float
 def measure_all(
     engine: Engine, points: Sequence[Point], targets: Sequence[str], repeats: int
 ) -> dict[Point, list[tuple[float, float]]]:
-    """What `measure` gives, a value a repeat; without the points that the GPU's memory is too small for."""
+    """What `measure` gives, a value a repeat; without the points that memory is too small for."""
     found: dict[Point, list[tuple[float, float]]] = {point: [] for point in points}
     # One round that is not counted makes the kernels ready: a GPU's are made for each shape, a processor's but once.
     warm = points if engine.backbone.device.type == "cuda" else points[:1]
@@ -108,11 +110,11 @@ def measure_all(
             print(f"repeat {number + 1} of {repeats}: {point}", file=sys.stderr)
             try:
                 measured = measure(engine, point, targets)
-            except torch.OutOfMemoryError:
+            except OutOfMemoryWarning:
                 place = points.index(point)
                 found = {p: m for p, m in found.items() if p.ladder != point.ladder or points.index(p) < place}
                 print(f"out of memory: the ladder of {point.ladder} ends before {point}", file=sys.stderr)
-                torch.cuda.empty_cache()
+                release(engine.backbone.device)
                 continue
             if number >= 0:
                 found[point].append(measured)

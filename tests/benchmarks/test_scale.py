@@ -11,7 +11,9 @@ import pytest
 import torch
 
 from benchmarks import scale, timing
+from selfstudy.engine import train
 from selfstudy.engine.engine import Engine
+from selfstudy.engine.memory_limit import OutOfMemoryWarning
 from selfstudy.models.tiny import tiny_model
 
 
@@ -62,7 +64,7 @@ def test_the_last_line_names_the_knee_of_the_adapters() -> None:
 def test_a_ladder_ends_where_memory_does(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     def measure(engine: object, point: scale.Point, targets: object) -> tuple[float, float]:
         if point.ladder == "adapters" and point.adapters >= 2:
-            raise torch.OutOfMemoryError
+            raise OutOfMemoryWarning
         return 1.0, float(point.adapters)
 
     monkeypatch.setattr(scale, "measure", measure)
@@ -72,6 +74,16 @@ def test_a_ladder_ends_where_memory_does(monkeypatch: pytest.MonkeyPatch, capsys
     assert [p for p in points if p.ladder != "adapters" or p.adapters == 1] == list(found)
     assert {len(measured) for measured in found.values()} == {2}
     assert capsys.readouterr().err.count("out of memory: the ladder of adapters ends before") == 1
+
+
+def test_a_point_that_memory_holds_only_in_part_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run_step(*args: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(train, "run_step", run_step)
+    loaded = tiny_model(0)
+    with pytest.raises(OutOfMemoryWarning):
+        scale.measure(Engine(loaded.model, loaded.identity), scale.Point("adapters", 2, 1, 8), timing.TARGETS["qv"])
 
 
 def test_the_whole_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

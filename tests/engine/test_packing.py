@@ -26,17 +26,17 @@ def slots_of_rows(draw: st.DrawFn) -> tuple[list[list[int]], list[list[bool]], i
 
 
 @settings(deadline=None)
-@given(slots_of_rows())
-def test_unpack_and_repack_give_back_every_token(case: tuple[list[list[int]], list[list[bool]], int]) -> None:
+@given(slots_of_rows(), st.booleans())
+def test_unpack_and_repack_give_back_every_token(
+    case: tuple[list[list[int]], list[list[bool]], int], grouped: bool
+) -> None:
     lengths, shares, prefix = case
-    layout, placed = pack(lengths, shares, prefix, CPU)
+    layout, placed = pack(lengths, shares, prefix, CPU, grouped=grouped)
     total = sum(p.length for p in placed)
     packed_TND = torch.arange(1, total * 6 + 1).view(total, 2, 3)
     restored = torch.zeros_like(packed_TND)
     seen: list[int] = []
-    for group in (layout.alone, layout.continued):
-        if group is None:
-            continue
+    for group in layout.groups:
         rows_RNLD = group.unpack(packed_TND)
         assert rows_RNLD.shape == (group.rows, 2, group.longest, 3)
         assert int((rows_RNLD != 0).sum()) == 6 * len(group.tokens_T)  # and zeros everywhere else
@@ -44,6 +44,8 @@ def test_unpack_and_repack_give_back_every_token(case: tuple[list[list[int]], li
         seen += group.tokens_T.tolist()
     assert torch.equal(restored, packed_TND)
     assert sorted(seen) == list(range(total))
+    joined = torch.cat([group.repack(group.unpack(packed_TND)) for group in layout.groups])
+    assert torch.equal(joined if layout.place_T is None else joined[layout.place_T], packed_TND)
 
 
 @settings(deadline=None)
@@ -73,23 +75,36 @@ def test_each_row_lies_where_it_is_said_to(case: tuple[list[list[int]], list[lis
 
 
 @settings(deadline=None)
-@given(slots_of_rows())
-def test_a_continued_row_sees_its_own_slots_prefix(case: tuple[list[list[int]], list[list[bool]], int]) -> None:
+@given(slots_of_rows(), st.booleans())
+def test_a_continued_row_sees_its_own_slots_prefix(
+    case: tuple[list[list[int]], list[list[bool]], int], grouped: bool
+) -> None:
     lengths, shares, prefix = case
-    layout, placed = pack(lengths, shares, prefix, CPU)
-    prefix_rows = sum(any(flags) for flags in shares)
-    assert sum(p.row == -1 for p in placed) == prefix_rows
-    alone = [p for p in placed if not p.skipped]
-    continued = [p for p in placed if p.skipped]
-    if not continued:
-        assert layout.continued is None
-        assert layout.prefix_of_R is None
-        assert layout.prefix_length == 0
-        return
-    assert layout.prefix_of_R is not None
-    assert layout.prefix_length == prefix
-    for place, before in zip(continued, layout.prefix_of_R.tolist(), strict=True):
-        assert (alone[before].slot, alone[before].row) == (place.slot, -1)
+    layout, placed = pack(lengths, shares, prefix, CPU, grouped=grouped)
+    slot_of = {place.start + i: place.slot for place in placed for i in range(place.length)}
+    prefixes = [p for p in placed if p.row == -1]
+    continued = {p.start: p for p in placed if p.skipped}
+    assert len(prefixes) == sum(any(flags) for flags in shares)
+    assert layout.prefix_length == (prefix if continued else 0)
+    if continued:
+        first = layout.groups[0]
+        assert (first.rows, first.longest, first.prefix_of_R) == (len(prefixes), prefix, None)
+        owners = [slot_of[token] for token in first.tokens_T.view(first.rows, prefix)[:, 0].tolist()]
+    found = {}
+    for group in layout.groups:
+        starts = group.tokens_T[group.scatter_T % group.longest == 0].tolist()
+        if group.prefix_of_R is None:
+            assert not {*starts} & {*continued}
+        else:
+            found |= dict(zip(starts, group.prefix_of_R.tolist(), strict=True))
+    assert {*found} == {*continued}
+    for start, before in found.items():
+        assert owners[before] == continued[start].slot
+
+
+def test_rows_of_unlike_length_are_not_padded_to_the_longest() -> None:
+    layout, _ = pack([[400, 30, 32], [31], [390]], [[False] * 3, [False], [False]], 0, CPU, grouped=True)
+    assert [(group.rows, group.longest) for group in layout.groups] == [(2, 400), (3, 32)]
 
 
 @given(st.lists(st.tuples(_IDS, st.integers(0, 12)), max_size=6), st.integers(1, 5))

@@ -58,43 +58,47 @@ def packed_attention(
 
 
 def _attend(layout: Layout, query_TND: Tensor, key_TGD: Tensor, value_TGD: Tensor, scale: float) -> Tensor:
-    grouped = query_TND.shape[1] != key_TGD.shape[1]
-    alone = layout.alone
-    key_RGLD, value_RGLD = alone.unpack(key_TGD), alone.unpack(value_TGD)
-    # Rows are padded on the right, so the causal mask alone keeps real tokens from seeing padding.
-    query_RNLD = alone.unpack(query_TND)
-    if alone.longest <= SHORT:
-        out_RNLD = attend_parts(query_RNLD, [(key_RGLD, value_RGLD, causal(alone.longest, query_TND))], scale)
-    else:
-        out_RNLD = scaled_dot_product_attention(
+    found, before = [], None
+    for group in layout.groups:
+        query, key, value = group.unpack(query_TND), group.unpack(key_TGD), group.unpack(value_TGD)
+        if before is None and layout.prefix_length:
+            before = key, value
+        prefix = None
+        if group.prefix_of_R is not None and before is not None:
+            if layout.slots.single:
+                prefix = before
+            else:
+                prefix = before[0].index_select(0, group.prefix_of_R), before[1].index_select(0, group.prefix_of_R)
+        found.append(group.repack(_attend_rows(query, key, value, prefix, scale)))
+    joined = found[0] if len(found) == 1 else torch.cat(found)
+    return joined if layout.place_T is None else joined.index_select(0, layout.place_T)
+
+
+def _attend_rows(
+    query_RNLD: Tensor, key_RGLD: Tensor, value_RGLD: Tensor, prefix: tuple[Tensor, Tensor] | None, scale: float
+) -> Tensor:
+    """Rows [R, N, L, D] that attend to themselves, after a prefix [R or 1, G, P, D] where there is one.
+
+    Rows are padded on the right, so the causal mask alone keeps real tokens from seeing padding.
+    """
+    rows, _, longest, _ = query_RNLD.shape
+    grouped = query_RNLD.shape[1] != key_RGLD.shape[1]
+    if longest <= SHORT:
+        own = key_RGLD, value_RGLD, causal(longest, query_RNLD)
+        return attend_parts(query_RNLD, [own] if prefix is None else [(*prefix, None), own], scale)
+    if prefix is None:
+        return scaled_dot_product_attention(
             query_RNLD, key_RGLD, value_RGLD, is_causal=True, scale=scale, enable_gqa=grouped
         )
-    out_TND = alone.repack(out_RNLD)
-    if layout.continued is None or layout.prefix_of_R is None:
-        return out_TND  # `alone` then covers all tokens in order
-    more, prefix = layout.continued, layout.prefix_length
-    query_more, key_more, value_more = more.unpack(query_TND), more.unpack(key_TGD), more.unpack(value_TGD)
-    key_before, value_before = key_RGLD[:, :, :prefix], value_RGLD[:, :, :prefix]
-    if layout.slots.single:
-        only = int(layout.prefix_of_R[0])
-        key_before, value_before = key_before[only : only + 1], value_before[only : only + 1]
-    else:
-        key_before, value_before = (x.index_select(0, layout.prefix_of_R) for x in (key_before, value_before))
-    if more.longest <= SHORT:
-        own = (key_more, value_more, causal(more.longest, query_TND))
-        more_out = attend_parts(query_more, [(key_before, value_before, None), own], scale)
-    else:
-        visible = torch.ones(more.longest, prefix + more.longest, dtype=torch.bool, device=query_TND.device)
-        key_all, value_all = (
-            torch.cat([before.expand(more.rows, -1, -1, -1), own], dim=2)
-            for before, own in ((key_before, key_more), (value_before, value_more))
-        )
-        more_out = scaled_dot_product_attention(
-            query_more, key_all, value_all, attn_mask=visible.tril(prefix), scale=scale, enable_gqa=grouped
-        )
-    merged = query_TND.new_zeros(query_TND.shape)
-    merged = merged.index_copy(0, alone.tokens_T, out_TND)
-    return merged.index_copy(0, more.tokens_T, more.repack(more_out))
+    length = prefix[0].shape[2]
+    visible = torch.ones(longest, length + longest, dtype=torch.bool, device=query_RNLD.device).tril(length)
+    key_all, value_all = (
+        torch.cat([before.expand(rows, -1, -1, -1), own], dim=2)
+        for before, own in zip(prefix, (key_RGLD, value_RGLD), strict=True)
+    )
+    return scaled_dot_product_attention(
+        query_RNLD, key_all, value_all, attn_mask=visible, scale=scale, enable_gqa=grouped
+    )
 
 
 def register() -> None:

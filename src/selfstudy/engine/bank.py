@@ -141,8 +141,8 @@ class Bank:
         scales = tuple(self._scales[slot] for slot in slots)
         stack, self._left = {}, []
         for path, leaf in self._leaves.items():
-            a_KrI, b_KOr, *gradients = (x[first : first + len(slots)] for x in leaf)
-            self._left.append(Gradients(*gradients))
+            a_KrI, b_KOr, grad_a_KrI, grad_b_KOr = (x[first : first + len(slots)] for x in leaf)
+            self._left.append(Gradients(grad_a_KrI, grad_b_KOr))
             stack[path] = LowRank(a_KrI.requires_grad_(), b_KOr, scales, self._left[-1])
         return stack
 

@@ -15,27 +15,35 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from selfstudy.engine.bands import partition
+
 
 @dataclass(frozen=True)
 class RowGroup:
-    """Rows that attention treats alike: `scatter_T` sends packed token i to place row·L + offset of [R, L]."""
+    """Rows of about equal length, which attention takes together: `scatter_t` sends the group's i-th token, which is
+    packed token `tokens_t[i]`, to place row·L + offset of [R, L].
+
+    The rows continue the prefix rows `prefix_of_R` of the pass, or attend to themselves only (None).
+    """
 
     tokens_T: Tensor
     scatter_T: Tensor
     rows: int
     longest: int
+    prefix_of_R: Tensor | None = None
 
     def unpack(self, packed_TX: Tensor) -> Tensor:
         """[T, N, D] → [R, N, L, D], zeros where a row is shorter than L."""
         heads, width = packed_TX.shape[1:]
-        flat = packed_TX.new_zeros(self.rows * self.longest, heads, width)
-        flat = flat.index_copy(0, self.scatter_T, packed_TX.index_select(0, self.tokens_T))
-        return flat.view(self.rows, self.longest, heads, width).transpose(1, 2)
+        own = packed_TX.index_select(0, self.tokens_T)
+        if own.shape[0] < self.rows * self.longest:
+            own = own.new_zeros(self.rows * self.longest, heads, width).index_copy(0, self.scatter_T, own)
+        return own.view(self.rows, self.longest, heads, width).transpose(1, 2)
 
     def repack(self, rows_RNLD: Tensor) -> Tensor:
         """[R, N, L, D] → this group's tokens [t, N, D]."""
         flat = rows_RNLD.transpose(1, 2).reshape(self.rows * self.longest, *rows_RNLD.shape[1::2])
-        return flat.index_select(0, self.scatter_T)
+        return flat if self.scatter_T.numel() == flat.shape[0] else flat.index_select(0, self.scatter_T)
 
 
 @dataclass(frozen=True)
@@ -61,18 +69,23 @@ class Slots:
 
 @dataclass(frozen=True)
 class Layout:
-    """One packed pass.
+    """One packed pass: each token belongs to one group. Groups without a prefix come first.
 
-    `alone` are rows that attend to themselves only (among them each slot's prefix, first of its slot); `continued`
-    are rows that also attend to their slot's prefix row, `prefix_of_R` of `alone`, which is `prefix_length` long.
+    Where rows continue a prefix, the first group holds each slot's prefix row, `prefix_length` long. `place_T` is where
+    a packed token lies when the groups' tokens stand one after another; None where that is the packed order.
     """
 
     positions_T: Tensor
     slots: Slots
-    alone: RowGroup
-    continued: RowGroup | None
-    prefix_of_R: Tensor | None
+    groups: tuple[RowGroup, ...]
+    place_T: Tensor | None
     prefix_length: int
+
+    @property
+    def alone(self) -> RowGroup:
+        """The only group."""
+        (group,) = self.groups
+        return group
 
 
 @dataclass(frozen=True)
@@ -104,19 +117,36 @@ def shared_prefix(rows: Sequence[Sequence[int]], limits: Sequence[int], least: i
     return prefix
 
 
-def _group(lengths: Sequence[int], starts: Sequence[int], device: torch.device) -> RowGroup:
-    longest = max(lengths)
-    tokens = [s + i for s, n in zip(starts, lengths, strict=True) for i in range(n)]
-    scatter = [r * longest + i for r, n in enumerate(lengths) for i in range(n)]
+CALL_PLACES = 20_000
+"""On a CPU one more group costs about what this many scores of a query and a key do (estimated, not tuned)."""
+
+
+def _groups(rows: Sequence[tuple[PackedRow, int]], device: torch.device) -> list[RowGroup]:
+    """Groups of rows given with their prefix rows (-1: none), so that calls and padding cost least."""
+    ordered = sorted(rows, key=lambda row: -row[0].length)
+    squares = [place.length**2 for place, _ in ordered]
+    runs = partition(squares, CALL_PLACES) if device.type == "cpu" else [(0, len(ordered))]
+    return [_group(sorted(ordered[a:b], key=lambda row: row[0].start), device) for a, b in runs]
+
+
+def _group(rows: Sequence[tuple[PackedRow, int]], device: torch.device) -> RowGroup:
+    longest = max(place.length for place, _ in rows)
+    tokens = [place.start + i for place, _ in rows for i in range(place.length)]
+    scatter = [r * longest + i for r, (place, _) in enumerate(rows) for i in range(place.length)]
+    prefixes = [prefix for _, prefix in rows]
     return RowGroup(
-        torch.tensor(tokens, device=device), torch.tensor(scatter, device=device), rows=len(lengths), longest=longest
-    )
+        torch.tensor(tokens, device=device), torch.tensor(scatter, device=device), rows=len(rows), longest=longest,
+        prefix_of_R=torch.tensor(prefixes, device=device) if prefixes[0] >= 0 else None,
+    )  # fmt: skip
 
 
 def pack(
-    lengths: Sequence[Sequence[int]], shares: Sequence[Sequence[bool]], prefix_length: int, device: torch.device
-) -> tuple[Layout, list[PackedRow]]:
+    lengths: Sequence[Sequence[int]], shares: Sequence[Sequence[bool]], prefix_length: int, device: torch.device,
+    *, grouped: bool = False,
+) -> tuple[Layout, list[PackedRow]]:  # fmt: skip
     """Lay out rows of whole length `lengths[slot][row]`; rows with `shares[slot][row]` leave their prefix out.
+
+    Rows of unlike length go to groups of their own if `grouped`.
 
     A slot with sharing rows gets a prefix row of `prefix_length` tokens in front. Returns the layout and where each
     row lies, in slot order; a slot's prefix row is listed as row -1.
@@ -124,6 +154,7 @@ def pack(
     placed: list[PackedRow] = []
     positions: list[int] = []
     slot_scatter: list[tuple[int, int]] = []
+    prefixes: list[PackedRow] = []
     alone: list[PackedRow] = []
     continued: list[tuple[PackedRow, int]] = []
     cursor, longest_slot = 0, 0
@@ -138,8 +169,9 @@ def pack(
             place = PackedRow(slot, row, cursor, length, skipped)
             placed.append(place)
             if row == -1:
-                prefix_row = len(alone)
-            if skipped:
+                prefix_row = len(prefixes)
+                prefixes.append(place)
+            elif skipped:
                 continued.append((place, prefix_row))
             else:
                 alone.append(place)
@@ -148,6 +180,10 @@ def pack(
             cursor += length
             offset += length
         longest_slot = max(longest_slot, offset)
+    cut = _groups if grouped else lambda rows, device: [_group(rows, device)]
+    kinds = [[(place, -1) for place in prefixes], [(place, -1) for place in alone], continued]
+    groups = [group for n, kind in enumerate(kinds) if kind for group in (cut if n else _groups)(kind, device)]
+    order = [token for group in groups for token in group.tokens_T.tolist()]
     layout = Layout(
         positions_T=torch.tensor(positions, device=device),
         slots=Slots(
@@ -155,11 +191,8 @@ def pack(
             count=len(lengths),
             longest=longest_slot,
         ),
-        alone=_group([p.length for p in alone], [p.start for p in alone], device),
-        continued=_group([p.length for p, _ in continued], [p.start for p, _ in continued], device)
-        if continued
-        else None,
-        prefix_of_R=torch.tensor([r for _, r in continued], device=device) if continued else None,
+        groups=tuple(groups),
+        place_T=None if order == sorted(order) else torch.tensor(order, device=device).argsort(),
         prefix_length=prefix_length if continued else 0,
     )
     return layout, placed
