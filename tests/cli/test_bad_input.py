@@ -49,6 +49,7 @@ def test_what_is_no_command_or_option_ends_with_2(arguments: tuple[str, ...]) ->
         (("rollback", "v1", "--home", HOME), f"selfstudy: {HOME} {NOTHING}"),
         (("notes", "--home", HOME), f"selfstudy: {HOME} {NOTHING}"),
         (("report", "--home", HOME), f"selfstudy: {HOME} {NOTHING}"),
+        (("solve", "none.json"), "selfstudy: puzzle: none.json does not exist"),
         (("teach-editor", "none.jsonl", "--out", "new"), "selfstudy: lessons: none.jsonl does not exist"),
         (
             ("teach-editor", "none.jsonl", "--out", "tests"),

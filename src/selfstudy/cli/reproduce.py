@@ -23,6 +23,8 @@ class ReproduceOptions(ModelOptions):
 
     Parameters
     ----------
+    model
+        Catalogue name, local folder, .gguf file or Hugging Face hub id [default: the preset's].
     preset
         smoke, small, full, or a .toml file of your own.
     data
@@ -34,6 +36,7 @@ class ReproduceOptions(ModelOptions):
         the recipe's epochs [default: the preset's].
     """
 
+    model: str | None = None
     preset: str = "smoke"
     data: Path | None = None
     seed: int | None = None

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from selfstudy.tasks.arc.puzzle import Puzzle
 
 AUTO = "auto"
+CPU_BUDGET, GPU_BUDGET = 12_000, 40_000
+"""Tokens through the model in training: on a CPU about 4,000 of them with a loss, and a minute of one core."""
 
 
 @Parameter(name="*")
@@ -75,7 +77,7 @@ def solve(
         How to adapt: "basic" or "all" augmentations, "none" (in context only), "auto" (the model writes its own plan),
         or a file with a plan as JSON.
     budget
-        Tokens that may go through the model in training [default: 4000, on a GPU 40000].
+        Tokens that may go through the model in training [default: 12000, on a GPU 40000].
     views
         Under how many rotations and flips a test input is asked, 1 to 7; the most frequent answers are the attempts.
     """
@@ -89,7 +91,8 @@ def solve(
     puzzle = read_puzzle(task)
     chosen = None if plan == AUTO else _given_plan(plan)
     on_cpu = settings.device.startswith("cpu")
-    adapting = AdaptSettings(budget=(4000 if on_cpu else 40_000) if budget is None else budget, seed=settings.seed)
+    most = (CPU_BUDGET if on_cpu else GPU_BUDGET) if budget is None else budget
+    adapting = AdaptSettings(budget=most, seed=settings.seed)
     answering = AnswerSettings(num_views=views)
 
     from rich.console import Console
@@ -191,12 +194,13 @@ def _show(puzzle: Puzzle, outcome: PuzzleOutcome, plan: Plan | None, seconds: fl
     for number, (query, answer) in enumerate(zip(puzzle.test, outcome.answers, strict=True), start=1):
         shown = [("input", query.input)]
         for place, (grid, votes) in enumerate(zip(answer.grids, answer.votes, strict=True), start=1):
-            shown.append((f"attempt {place} ({votes} of {len(answer.views)} views)", grid))
+            shown.append((f"attempt {place}: {votes}/{len(answer.views)} views", grid))
         if query.output is not None and answer.right == 0:
             shown.append(("expected", query.output))
         if len(puzzle.test) > 1:
             out.print(f"test {number}")
-        out.print(side_by_side(shown, expected=query.output))
+        for row in side_by_side(shown, out.width, expected=query.output):
+            out.print(row)
         if not answer.attempts:
             out.print("no grid was answered: the puzzle is too long for this model")
     if outcome.known:

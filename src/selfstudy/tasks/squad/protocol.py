@@ -61,9 +61,8 @@ def asked(
     found = bench.journal.once("asked", key, Cohort, partial(_ask, bench, triples))
     meter.add(found.seconds)
     measured = found.measured
-    if (
-        not contexts and not editor.adapters
-    ):  # the base against itself: what is not zero here is rounding in half precision
+    if not contexts and not editor.adapters:
+        # The base against itself: what is not zero here is rounding in half precision.
         measured = tuple(
             replace(each, values=dict(each.values) | {KEY_GAIN: (0.0,) * len(each.values[KEY_GAIN])})
             for each in measured
