@@ -17,7 +17,7 @@ from selfstudy.tasks.arc.plan_json import plan_text
 from tests.tasks.arc import small
 
 PLAN = Plan(size=True, trained_on="everything", learning_rate=2e-5, epochs=12)
-RECIPE = UpdateRecipe(rank=8, alpha=32, targets=ALL_LINEAR, learning_rate=1e-2, epochs=12, rows_per_step=2)
+RECIPE = UpdateRecipe(rank=8, alpha=32, targets=ALL_LINEAR, learning_rate=1e-2, epochs=30, rows_per_step=2)
 
 
 def _allowed() -> AllowedTokens:
