@@ -9,7 +9,7 @@ import torch
 from selfstudy.engine.backbone import Backbone
 from selfstudy.engine.contract import GenerateRequest, Generation
 from selfstudy.engine.decode import Batch
-from selfstudy.engine.out_of_memory import is_out_of_memory, say_less
+from selfstudy.engine.memory_limit import is_out_of_memory, say_less
 from selfstudy.engine.pick import Row
 from selfstudy.engine.prefill import Segments
 from selfstudy.engine.prefix_tree import prefix_tree

@@ -1,4 +1,4 @@
-"""What to do when memory runs out: fewer slots first, shorter passes then, each said aloud."""
+"""What to do when memory runs out: less at once, said aloud; in training fewer slots first, shorter passes then."""
 
 from __future__ import annotations
 
@@ -14,6 +14,15 @@ class OutOfMemoryWarning(RuntimeWarning):
 def is_out_of_memory(error: BaseException) -> bool:
     """True for a GPU's out of memory, Python's, and the message of torch's allocator on the processor."""
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(error)
+
+
+def say_less(call: str, before: str, after: str) -> None:
+    """Warn that `call` goes on with less, and hand cached memory back."""
+    warnings.warn(
+        f"{call}: out of memory with {before} at once; going on with {after}", OutOfMemoryWarning, stacklevel=2
+    )
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
 
 
 def less(slots: int, tokens_in_flight: int, longest: int) -> tuple[int, int]:

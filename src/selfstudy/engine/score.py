@@ -11,7 +11,7 @@ from selfstudy.engine.adapter import Adapter
 from selfstudy.engine.backbone import Backbone
 from selfstudy.engine.contract import Score, ScoreRequest
 from selfstudy.engine.loss import CHUNK
-from selfstudy.engine.out_of_memory import is_out_of_memory, say_less
+from selfstudy.engine.memory_limit import is_out_of_memory, say_less
 from selfstudy.engine.prefill import Piece, Segments, lay_out
 from selfstudy.engine.prefix_tree import Leaf, PrefixTree, prefix_tree
 from selfstudy.engine.projections import Projection
