@@ -10,12 +10,15 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
+from typing import TypeVar
 
 from selfstudy.domain.identity import derive_seed
 from selfstudy.domain.passage import Passage
 from selfstudy.outer_loop.choose import diversity_of
 from selfstudy.outer_loop.contract import Arm, Bench, E, LoopSettings, Round, Tried
 
+A = TypeVar("A")
+"""An arm: whatever can be chosen again."""
 WIDE = 1.0
 """Standard deviation of a reward as long as too few are known to estimate it."""
 
@@ -56,7 +59,7 @@ class Bandit:
             yield Round(editor, best, tuple(tried), accepted, kept, sampled)
 
 
-def pull(known: Mapping[Arm, Sequence[float]], counts: Mapping[Arm, int], num: int, rng: random.Random) -> list[Arm]:
+def pull(known: Mapping[A, Sequence[float]], counts: Mapping[A, int], num: int, rng: random.Random) -> list[A]:
     """`num` different arms: those never drawn first, then by a draw from each arm's posterior, the highest first.
 
     `counts` says how often each arm was drawn, draws whose rewards are not known yet included.
@@ -71,7 +74,7 @@ def pull(known: Mapping[Arm, Sequence[float]], counts: Mapping[Arm, int], num: i
     return sorted(known, key=lambda arm: (counts[arm] > 0, -drawn[arm]))[:num]
 
 
-def best_arm(known: Mapping[Arm, Sequence[float]]) -> Arm:
+def best_arm(known: Mapping[A, Sequence[float]]) -> A:
     """The arm with the highest posterior mean; of equal ones the first."""
     every = [value for values in known.values() for value in values]
     middle = fmean(every) if every else 0.0
