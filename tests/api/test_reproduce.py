@@ -63,8 +63,8 @@ race_tokens = [300]
 """
 ROWS_WANTED = [
     "closed_book", "open_book", "bm25", "passage_only", "self_qa", "question_answer", "wrong_passage", "notes:big",
-    "ours", "rest_em_1", "rest_em_1_closed_book", "rest_em_2", "rest_em_2_closed_book", "bandit", "best_of_n",
-    "random_choice",
+    "ours", "ours_wrong_passage", "rest_em_1", "rest_em_1_closed_book", "rest_em_2", "rest_em_2_closed_book",
+    "bandit", "best_of_n", "random_choice",
 ]  # fmt: skip
 
 

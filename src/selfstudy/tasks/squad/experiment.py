@@ -74,7 +74,10 @@ class Squad:
         yield from self._untrained()
         yield from self._fixed()
         if self.preset.ours and self.own_notes is not None:
-            yield self._studied("ours", [self.own_notes(self.passages, r) for r in range(self.preset.seeds)])
+            own = [self.own_notes(self.passages, r) for r in range(self.preset.seeds)]
+            yield self._studied("ours", own)
+            if self.preset.controls:
+                yield self._studied("ours_wrong_passage", moved(own))
         if self.preset.loop:
             for name in self.preset.loop.algorithms:
                 yield from self._trained(name)
@@ -96,7 +99,8 @@ class Squad:
         for form in self.preset.forms:
             yield self._studied(form, self._written(EditorState(), Arm(form), "report"))
         if self.preset.controls and self.preset.forms:
-            yield self._wrong_passage()
+            written = self._written(EditorState(), Arm(self.preset.forms[0]), "report")
+            yield self._studied("wrong_passage", moved(written))
         for name in self.preset.notes:
             if name in self.data.notes:
                 yield self._studied(f"notes:{name}", self._others(name))
@@ -150,14 +154,6 @@ class Squad:
             drawn = [rng.choice(siblings[p.identity]).candidate.edit for p in self.passages]
             yield self._studied("random_choice", [drawn] * self.preset.seeds)
 
-    def _wrong_passage(self) -> TableRow:
-        """Self-edits of the next passage in the row's order: what is learned is another subject."""
-        written = self._written(EditorState(), Arm(self.preset.forms[0]), "report")
-        moved = [
-            [replace(each[(i + 1) % len(each)], passage=own.passage) for i, own in enumerate(each)] for each in written
-        ]
-        return self._studied("wrong_passage", moved)
-
     def _others(self, name: str) -> list[list[SelfEdit]]:
         """Another model's completions, cut into rows like our own; a seed takes the next of them."""
         form, found = get_free_form("self_qa" if "self_qa" in name else "implications"), self.data.notes[name]
@@ -178,6 +174,12 @@ class Squad:
         return studied(
             self.bench, self.meter, name, self.items, edits, arm or Arm(self.preset.forms[0]), editor or EditorState()
         )
+
+
+def moved(edits: Sequence[Sequence[SelfEdit]]) -> list[list[SelfEdit]]:
+    """Each passage with the self-edit of the next in the row's order: what these gain is a way of answering, or that
+    gains can be had without the passage, and no knowledge of it."""
+    return [[replace(each[(i + 1) % len(each)], passage=own.passage) for i, own in enumerate(each)] for each in edits]
 
 
 def record(name: str, number: int, num_passages: int, done: Round[EditorState]) -> RoundRecord:
