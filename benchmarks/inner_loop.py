@@ -6,10 +6,10 @@
 
 Cases alternate within a round. `reference` and `peft` are the baseline script with and without --padded, each in a
 process of its own, on the processor; it scales its training time from --reference-steps and --steps. `ours` trains and
-quizzes the first N adapters of the rows file in one call each; ours_same does so with the baseline's B adapters, and
-ours_alone with the first (latency). Ratios, one a round, are of seconds a trial on those B adapters; beside them stand
-those of training seconds a trained token, of `ours` with N adapters. `decode` is a quiz of 16 adapters in one call,
-against `generate` with PEFT, adapter by adapter.
+quizzes the first N adapters of the rows file in one call each; ours_same does so with the baseline's B adapters alone,
+and ours_alone with the first (latency). Ratios, one a round, are of seconds a trial on those B adapters; of `ours` counts
+what falls to them with all N at work: training by tokens with a loss, the quiz by questions. ratios_same are those of
+ours_same. `decode` is a quiz of 16 adapters in one call, against `generate` with PEFT, adapter by adapter.
 
 A trial is 10 epochs of its rows and a quiz of 16 new tokens a question, and its seconds are a mean over adapters and a
 median over rounds. train_tokens_per_s counts the rows' own tokens with a loss: all but the first of a row, never pads.
@@ -21,7 +21,7 @@ that of the linear layers: 0 in ours, which are packed (attention and low-rank p
 
 --json FILE holds hardware, model, dtype, notes (which rows, how scaled), flop_per_s_of_products (a value a round), rows
 (cases reference, peft, ours), rows_beside (ours_same, ours_alone), ratios (medians over rounds), spread (of the same),
-ratios_per_trained_token and decode.
+ratios_same and decode.
 """
 
 from __future__ import annotations
@@ -113,6 +113,7 @@ class Measured(NamedTuple):
     """One case in one round. Seconds, tokens and steps are sums over `adapters`; tokens are those of all epochs."""
 
     adapters: int
+    questions: int
     train_seconds: float
     quiz_seconds: float
     tokens: int
@@ -129,6 +130,11 @@ class Measured(NamedTuple):
     @property
     def train_tokens_per_s(self) -> float:
         return self.trained_tokens / self.train_seconds
+
+    def seconds_for(self, other: Measured) -> float:
+        """What of these seconds falls to the trials of `other`, by tokens with a loss and by questions."""
+        trained = self.train_seconds * other.trained_tokens / self.trained_tokens
+        return trained + self.quiz_seconds * other.questions / self.questions
 
 
 class Decoded(NamedTuple):
@@ -222,7 +228,8 @@ def measure_ours(engine: Engine, trials: Sequence[Trial], targets: Sequence[str]
     requests = quiz_of([r.adapter for r in results], trials, end_ids(engine.backbone.model))
     quiz_seconds, replies = timed(device, lambda: engine.generate(requests))
     return Measured(
-        len(jobs), train_seconds, quiz_seconds, sum(r.tokens for r in results), sum(r.trained_tokens for r in results),
+        len(jobs), len(requests), train_seconds, quiz_seconds,
+        sum(r.tokens for r in results), sum(r.trained_tokens for r in results),
         sum(len(r.losses) for r in results), peak_mb(device),
         decoded_tokens=sum(len(g.ids) + g.stopped for g in replies),
     )  # fmt: skip
@@ -239,7 +246,8 @@ def measure_baseline(script: Path, arguments: Iterable[str], trials: Sequence[Tr
     times, rows = json.loads(found), [row for trial in trials for row in trial.rows]
     tokens = sum(len(row.ids) for row in rows)
     return Measured(
-        len(trials), sum(times["train_seconds"]), sum(times["quiz_seconds"]), EPOCHS * tokens,
+        len(trials), sum(len(trial.prompts) for trial in trials),
+        sum(times["train_seconds"]), sum(times["quiz_seconds"]), EPOCHS * tokens,
         EPOCHS * sum(len(row.trained) for row in rows), EPOCHS * len(rows), megabytes(int(peak)),
         padding_share=1 - tokens / (LONGEST * len(rows)) if padded else 0.0,
     )  # fmt: skip
@@ -300,28 +308,18 @@ def row_of(case: str, targets: str, found: Sequence[Measured], rates: Sequence[f
     }  # fmt: skip
 
 
-def ratios_of(found: Found, same: str) -> dict[str, dict[str, Spread | None]]:
-    """How many times as quick ours is, by targets: a trial, with `same` the case of ours on these adapters; a quiz."""
+def ratios_of(found: Found, ours: str = "ours") -> dict[str, dict[str, Spread | None]]:
+    """How many times as quick the case `ours` is on the baseline's adapters, by targets; and a quiz of 16 adapters."""
 
     def trials(case: str, targets: str) -> Spread | None:
-        pairs = zip(found.get((case, targets), ()), found.get((same, targets), ()), strict=False)
-        return spread([theirs.seconds_per_trial / ours.seconds_per_trial for theirs, ours in pairs])
+        pairs = zip(found.get((case, targets), ()), found.get((ours, targets), ()), strict=False)
+        return spread([(t.train_seconds + t.quiz_seconds) / o.seconds_for(t) for t, o in pairs])
 
     def quizzes(targets: str) -> Spread | None:
         return spread([d.generate_seconds / d.ours_seconds for d in found.get(("decode", targets), ())])
 
     ratios = {f"ours_vs_{case}": {t: trials(case, t) for t in TARGETS} for case in ("reference", "peft")}
     return {**ratios, "decode_vs_generate": {t: quizzes(t) for t in TARGETS}}
-
-
-def ratios_per_token(found: Found) -> dict[str, dict[str, Spread | None]]:
-    """The same of training seconds a token with a loss, `ours` with all its adapters."""
-
-    def tokens(case: str, targets: str) -> Spread | None:
-        pairs = zip(found.get((case, targets), ()), found.get(("ours", targets), ()), strict=False)
-        return spread([ours.train_tokens_per_s / theirs.train_tokens_per_s for theirs, ours in pairs])
-
-    return {f"ours_vs_{case}": {t: tokens(case, t) for t in TARGETS} for case in ("reference", "peft")}
 
 
 def runnable(cases: Sequence[str], script: Path, device: str, *, weights: bool) -> list[str]:
@@ -354,21 +352,22 @@ def alternate(
 
 
 def report(engine: Engine, rates: Sequence[float], found: Found, same: str) -> dict[str, Any]:
-    """What goes into the JSON file of the measurements; `same` is the case of ours on the baseline's adapters."""
+    """What goes into the JSON file of the measurements; `same` is the case of ours on the baseline's adapters alone."""
     rows, head = [], engine.backbone.head.weight.numel()
     for (case, targets), measured in found.items():
         if case != "decode":
             tokens, trained = measured[0].tokens, measured[0].trained_tokens
             flop = training_flop(engine.projections, head, TARGETS[targets], 32, tokens, trained)
             rows.append(row_of(case, targets, measured, rates, flop))
-    trial, token = ratios_of(found, same), ratios_per_token(found)
+    trial, alone = ratios_of(found), ratios_of(found, same)
+    del alone["decode_vs_generate"]
     return {
         "flop_per_s_of_products": list(rates),
         "rows": [row for row in rows if row["case"] in CASES],
         "rows_beside": [row for row in rows if row["case"] not in CASES],
         "ratios": {name: {t: s and s.median for t, s in of.items()} for name, of in trial.items()},
         "spread": {name: {t: s and s._asdict() for t, s in of.items()} for name, of in trial.items()},
-        "ratios_per_trained_token": {n: {t: s and s._asdict() for t, s in of.items()} for n, of in token.items()},
+        "ratios_same": {name: {t: s and s._asdict() for t, s in of.items()} for name, of in alone.items()},
         "decode": {t: [d._asdict() for d in measured] for (case, t), measured in found.items() if case == "decode"},
     }
 
@@ -379,7 +378,7 @@ def show(document: Mapping[str, Any]) -> str:
     lines = [f"bare products: {rates} GFLOP/s", table([*document["rows"], *document["rows_beside"]], COLUMNS)]
     for name, of in (
         *document["spread"].items(),
-        *((f"{name}, training a token", of) for name, of in document["ratios_per_trained_token"].items()),
+        *((f"{name}, these adapters alone at work", of) for name, of in document["ratios_same"].items()),
     ):
         shown = [f"{t} {s['median']:.2f} [{s['min']:.2f}..{s['max']:.2f}]" for t, s in of.items() if s]
         lines.append(f"{name}: {', '.join(shown) or 'not measured'}")

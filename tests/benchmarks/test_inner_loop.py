@@ -35,8 +35,10 @@ print(json.dumps({"train_seconds": [3.0] * count, "quiz_seconds": [1.0] * count}
 """
 
 
-def _measured(train: float, quiz: float, *, adapters: int = 2, trained: int = 100) -> inner_loop.Measured:
-    return inner_loop.Measured(adapters, train, quiz, trained + 10, trained, 20, 500.0)
+def _measured(
+    train: float, quiz: float, *, adapters: int = 2, questions: int = 4, trained: int = 100
+) -> inner_loop.Measured:
+    return inner_loop.Measured(adapters, questions, train, quiz, trained + 10, trained, 20, 500.0)
 
 
 def _trials() -> list[inner_loop.Trial]:
@@ -69,18 +71,16 @@ def test_ratios_are_of_one_round_each() -> None:
     found = {
         ("peft", "qv"): [_measured(8, 2), _measured(16, 4), _measured(40, 10)],
         ("ours_same", "qv"): [_measured(4, 1), _measured(4, 1), _measured(4, 1)],
-        ("ours", "qv"): [_measured(2, 1, trained=200)] * 3,
+        ("ours", "qv"): [_measured(3, 4, adapters=6, questions=16, trained=300)] * 3,
         ("decode", "all"): [inner_loop.Decoded(2.0, 9.0, 5, 5, 1.0), inner_loop.Decoded(2.0, 8.0, 5, 5, 1.0)],
     }
-    ratios = inner_loop.ratios_of(found, "ours_same")
-    assert ratios == {
+    assert inner_loop.ratios_of(found, "ours_same") == {
         "ours_vs_reference": {"qv": None, "all": None},
         "ours_vs_peft": {"qv": (4.0, 2.0, 10.0), "all": None},
         "decode_vs_generate": {"qv": None, "all": (4.25, 4.0, 4.5)},
     }
-    per_token = inner_loop.ratios_per_token(found)
-    assert per_token["ours_vs_peft"]["qv"] == (16.0, 8.0, 40.0)
-    assert per_token["ours_vs_reference"] == {"qv": None, "all": None}
+    # Of 3 seconds of training 300 tokens and 4 for 16 questions, 1 and 1 fall to 100 tokens and 4 questions.
+    assert inner_loop.ratios_of(found)["ours_vs_peft"]["qv"] == (10.0, 5.0, 25.0)
 
 
 def test_a_row_holds_medians_of_what_was_measured_in_its_rounds() -> None:
