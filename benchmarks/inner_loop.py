@@ -7,8 +7,8 @@
 Cases alternate within a round. `reference` and `peft` are the baseline script with and without --padded, each in a
 process of its own, on the processor; it scales its training time from --reference-steps and --steps. `ours` trains and
 quizzes the first N adapters of the rows file in one call each; ours_same does so with the baseline's B adapters alone,
-and ours_alone with the first (latency). Ratios, one a round, are of seconds a trial on those B adapters; of `ours` counts
-what falls to them with all N at work: training by tokens with a loss, the quiz by questions. ratios_same are those of
+and ours_alone with the first (latency). Ratios, one a round, are of seconds a trial on those B adapters; of `ours` what
+falls to them with all N at work counts: training by tokens with a loss, the quiz by questions. ratios_same are those of
 ours_same. `decode` is a quiz of 16 adapters in one call, against `generate` with PEFT, adapter by adapter.
 
 A trial is 10 epochs of its rows and a quiz of 16 new tokens a question, and its seconds are a mean over adapters and a
