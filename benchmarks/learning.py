@@ -157,6 +157,7 @@ def measure(
             if args.show:
                 for q, text in zip(quiz, said, strict=True):
                     print(f"    {'+' if q.accepts(text) else '-'} {q.text} | {text} | {q.answers[0]}", file=sys.stderr)
+            print(json.dumps(asdict(result)), file=sys.stderr)  # what there is, should the rest be cut off
         sources = {"teacher_notes": folder / "notes.jsonl", "passage_only": None}
         for condition, file in sources.items():
             if condition not in args.conditions or (file is not None and not file.exists()):
