@@ -34,6 +34,10 @@ class ReproduceOptions(ModelOptions):
     train_tokens
         Tokens that each self-edit is trained on, whatever its length, to compare forms at equal cost; 0 leaves it to
         the recipe's epochs [default: the preset's].
+    minutes
+        Begin no new piece of work after so many minutes.
+    fresh
+        Give up an unfinished run of the same preset and data, and begin anew.
     """
 
     model: str | None = None
@@ -41,52 +45,30 @@ class ReproduceOptions(ModelOptions):
     data: Path | None = None
     seed: int | None = None
     train_tokens: int | None = None
+    minutes: float | None = None
+    fresh: Annotated[bool, Parameter(negative="")] = False
 
     def preset_flags(self) -> dict[str, object]:
         return {"model": self.model, "seed": self.seed, "train_tokens": self.train_tokens}
 
 
-def squad(
-    *,
-    minutes: float | None = None,
-    fresh: Annotated[bool, Parameter(negative="")] = False,
-    options: ReproduceOptions | None = None,
-) -> int:
+def squad(*, options: ReproduceOptions | None = None) -> int:
     """SEAL's table of knowledge incorporation: a fresh adapter a passage, its questions asked closed-book.
 
     Interrupted, the same command goes on. Ends with 0 if the run is done, with 4 if its minutes were over.
-
-    Parameters
-    ----------
-    minutes
-        Begin no new piece of work after so many minutes.
-    fresh
-        Give up an unfinished run of the same preset and data, and begin anew.
     """
-    return _reproduce("squad", minutes, fresh, options or ReproduceOptions())
+    return _reproduce("squad", options or ReproduceOptions())
 
 
-def reward(
-    *,
-    minutes: float | None = None,
-    fresh: Annotated[bool, Parameter(negative="")] = False,
-    options: ReproduceOptions | None = None,
-) -> int:
+def reward(*, options: ReproduceOptions | None = None) -> int:
     """What rewards are worth: reliability of each, agreement with the answer key, and what the race keeps at what cost.
 
     Interrupted, the same command goes on. Ends with 0 if the run is done, with 4 if its minutes were over.
-
-    Parameters
-    ----------
-    minutes
-        Begin no new piece of work after so many minutes.
-    fresh
-        Give up an unfinished run of the same preset and data, and begin anew.
     """
-    return _reproduce("reward", minutes, fresh, options or ReproduceOptions())
+    return _reproduce("reward", options or ReproduceOptions())
 
 
-def _reproduce(task: Task, minutes: float | None, fresh: bool, options: ReproduceOptions) -> int:
+def _reproduce(task: Task, options: ReproduceOptions) -> int:
     from rich.console import Console
 
     from selfstudy.api.reproduce import plan
@@ -103,7 +85,8 @@ def _reproduce(task: Task, minutes: float | None, fresh: bool, options: Reproduc
     console = Console(stderr=True)
     console.print(f"loading {found.preset.model}")
     shop = build(found.preset.model, device=settings.device, dtype=settings.dtype, editor=settings.editor)
-    done = run(found, shop, settings.home.expanduser(), minutes=minutes, fresh=fresh, say=console.print)
+    home = settings.home.expanduser()
+    done = run(found, shop, home, minutes=options.minutes, fresh=options.fresh, say=console.print)
     report = write_reproduction_report(found, done)
     if options.json_output:
         print_json(reproduction_json(found, done) | {"report": str(report)})
