@@ -23,7 +23,7 @@ from selfstudy.outer_loop.editor import EditorState, Sampling, example_row
 from selfstudy.outer_loop.exam import Exam, base_values
 from selfstudy.outer_loop.rewards import KEY_RIGHT, QUIZ_GAIN, AnyReward
 from selfstudy.outer_loop.trials import Cohort, Trial, run_trials
-from selfstudy.self_edits.free_form import get_free_form
+from selfstudy.self_edits.free_forms import get_free_form
 
 _TEXTS = 4
 """Texts written together for each adapter of a cohort: they take less memory, and decode faster together."""

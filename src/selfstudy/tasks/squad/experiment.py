@@ -18,7 +18,7 @@ from selfstudy.outer_loop.registry import get_algorithm
 from selfstudy.outer_loop.rewards import get_reward
 from selfstudy.retrieval.bm25 import best_passages
 from selfstudy.self_edits.diversity import Diversity
-from selfstudy.self_edits.free_form import get_free_form
+from selfstudy.self_edits.free_forms import get_free_form
 from selfstudy.tasks.squad.data import Item, SquadData
 from selfstudy.tasks.squad.preset import Preset
 from selfstudy.tasks.squad.protocol import Meter, asked, passage_only, studied

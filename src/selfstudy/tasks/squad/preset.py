@@ -13,7 +13,7 @@ from selfstudy.outer_loop.contract import Arm, LoopSettings
 from selfstudy.outer_loop.guard import Guard
 from selfstudy.outer_loop.registry import ALGORITHMS
 from selfstudy.outer_loop.rewards import REWARDS
-from selfstudy.self_edits.free_form import FREE_FORMS
+from selfstudy.self_edits.free_forms import FREE_FORMS
 from selfstudy.settings import Layer, flag_place, read_toml, validated
 
 
