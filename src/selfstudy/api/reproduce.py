@@ -33,10 +33,11 @@ from selfstudy.self_edits.write import write_self_edit
 from selfstudy.store.codec import encode
 from selfstudy.store.open import open_store
 from selfstudy.tasks.squad.data import Item, SquadData, read_sets, read_squad
-from selfstudy.tasks.squad.experiment import RoundRecord, Squad
+from selfstudy.tasks.squad.experiment import Squad
 from selfstudy.tasks.squad.preset import OWN_FORMS, Preset, misfits_with_data, needed_for_training, read_preset
 from selfstudy.tasks.squad.protocol import Meter
 from selfstudy.tasks.squad.reward_study import RewardStudy, StudyResult
+from selfstudy.tasks.squad.rounds import RoundRecord
 from selfstudy.tasks.squad.table import TableRow
 
 if TYPE_CHECKING:
@@ -184,7 +185,7 @@ def _events(plan: Plan, shop: Workshop, journal: Journal, say: Say) -> Iterator[
         quizzed = [*(training if "quiz_likelihood" in rewards else ()), *(reporting if preset.best_of else ())]
     exams = _exams(plan, shop, journal, items, quizzed)
     bench = EngineBench(
-        shop.engine, shop.form, journal, exams, {n: r.recipe() for n, r in preset.recipes.items()},
+        shop.engine, shop.form, journal, exams, {n: r.update() for n, r in preset.recipes.items()},
         get_reward("key_likelihood"), Sampling(**preset.sampling.model_dump()), preset.editor.recipe(),
         own_forms={name: partial(_own_form, shop, name) for name in OWN_FORMS}, own_editor=shop.editor_identity,
         cohort=preset.cohort, answer_tokens=preset.answer_tokens, train_tokens=preset.train_tokens, seed=preset.seed,

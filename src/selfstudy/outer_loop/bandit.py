@@ -9,7 +9,7 @@ the reinforcement learning.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from selfstudy.domain.identity import derive_seed
 from selfstudy.domain.passage import Passage
 from selfstudy.outer_loop.choose import diversity_of
-from selfstudy.outer_loop.contract import Arm, Bench, E, LoopSettings, Round
+from selfstudy.outer_loop.contract import Arm, Bench, E, LoopSettings, Round, Tried
 
 Array = NDArray[np.float64]
 WIDE = 1.0
@@ -44,6 +44,7 @@ class Bandit:
         settings: LoopSettings,
     ) -> Iterator[Round[E]]:
         known: list[Pull] = []
+        worked: set[Arm] = set()
         for number, passages in enumerate(rounds):
             stage, rng = f"{self.name} {number}", random.Random(derive_seed(settings.seed, number, "", 0, self.name))
             # Arms are drawn for all passages of a round at once, so that one cohort trains them.
@@ -56,14 +57,24 @@ class Bandit:
             written = bench.write(editor, [p for p, _ in pulled], [a for _, a in pulled], 1, stage)
             tried = bench.try_out(editor, [c for siblings in written for c in siblings], settings.seeds, stage)
             known += [
-                (each.candidate.edit.passage, each.candidate.arm, each.value)
+                (each.candidate.edit.passage, each.candidate.arm, value)
                 for each in tried
-                if each.value is not None
+                if (value := worth(each)) is not None
             ]
-            best = best_arm(arms, known)
+            worked |= {each.candidate.arm for each in tried if each.value is not None}
+            best = best_arm(arms, known, worked)
             accepted = tuple(each for each in tried if each.candidate.arm == best)
             kept, sampled = (diversity_of(t.candidate for t in part) for part in (accepted, tried))
             yield Round(editor, best, tuple(tried), accepted, kept, sampled)
+
+
+def worth(tried: Tried) -> float | None:
+    """What a pull was worth: its mean reward, or the gain of doing nothing where every trial failed.
+
+    An arm whose self-edits cannot be carried out must not stay as attractive as one never tried. None where the passage
+    has no question of the reward's kind: that says nothing of the arm.
+    """
+    return 0.0 if tried.value is None and tried.failures else tried.value
 
 
 def pull(
@@ -79,11 +90,10 @@ def pull(
     return [arms[a] for a in order[:num]]
 
 
-def best_arm(arms: Sequence[Arm], known: Sequence[Pull]) -> Arm:
-    """Of the arms that were pulled the one with the highest posterior mean; of equal ones the first."""
+def best_arm(arms: Sequence[Arm], known: Sequence[Pull], worked: Collection[Arm]) -> Arm:
+    """Of the arms that `worked`, if any did, the one with the highest posterior mean; of equal ones the first."""
     mean, _ = posterior(arms, known)
-    pulled = {arm for _, arm, _ in known} or set(arms)
-    return arms[max((a for a in range(len(arms)) if arms[a] in pulled), key=lambda a: mean[a])]
+    return arms[max((a for a in range(len(arms)) if arms[a] in (worked or arms)), key=lambda a: mean[a])]
 
 
 def posterior(arms: Sequence[Arm], known: Sequence[Pull]) -> tuple[Array, Array]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
+from selfstudy.domain.directives import Directives
 from selfstudy.domain.measured import Reward
 from selfstudy.domain.passage import Passage
 from selfstudy.domain.self_edit import SelfEdit
@@ -21,14 +22,17 @@ E = TypeVar("E")
 
 @dataclass(frozen=True)
 class Arm:
-    """A way to study: the form in which the self-edit is written, and the update recipe that trains on it, by name."""
+    """A way to study: the form in which the self-edit is written, the update recipe that trains on it, by name, and the
+    directives that the self-edit is given; without any it keeps those that it says itself."""
 
     form: str
     recipe: str = "default"
+    directives: Directives = field(default_factory=Directives)
 
     @property
     def name(self) -> str:
-        return self.form if self.recipe == "default" else f"{self.form}+{self.recipe}"
+        way = self.form if self.recipe == "default" else f"{self.form}+{self.recipe}"
+        return f"{way} ({self.directives.text})" if self.directives else way
 
 
 @dataclass(frozen=True)
@@ -45,10 +49,15 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Tried:
-    """A candidate with its reward under each seed; a trial that failed has none."""
+    """A candidate with its reward under each seed, and what each trial trained on (tokens with a loss).
+
+    A trial that failed has no reward; `failures` are their reasons.
+    """
 
     candidate: Candidate
     rewards: tuple[Reward | None, ...]
+    trained_tokens: tuple[int, ...] = ()
+    failures: tuple[str, ...] = ()
 
     @property
     def value(self) -> float | None:

@@ -5,50 +5,26 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from statistics import fmean, pstdev
 
 from selfstudy.domain.identity import derive_seed
 from selfstudy.domain.passage import Passage
 from selfstudy.domain.self_edit import SelfEdit
 from selfstudy.outer_loop.bench import EngineBench
 from selfstudy.outer_loop.choose import by_passage
-from selfstudy.outer_loop.contract import Arm, LoopSettings, Round
+from selfstudy.outer_loop.contract import Arm, LoopSettings
 from selfstudy.outer_loop.editor import EditorState
 from selfstudy.outer_loop.registry import get_algorithm
 from selfstudy.outer_loop.rewards import get_reward
 from selfstudy.retrieval.bm25 import best_passages
-from selfstudy.self_edits.diversity import Diversity
 from selfstudy.self_edits.free_forms import get_free_form
 from selfstudy.tasks.squad.data import Item, SquadData
 from selfstudy.tasks.squad.preset import Preset
 from selfstudy.tasks.squad.protocol import Meter, asked, passage_only, studied
+from selfstudy.tasks.squad.rounds import RoundRecord, record
 from selfstudy.tasks.squad.table import TableRow
 
 OwnNotes = Callable[[Sequence[Passage], int], list[SelfEdit]]
 """The project's own notes on passages, a self-edit each, under a seed."""
-
-
-@dataclass(frozen=True)
-class RoundRecord:
-    """What a round of an outer-loop algorithm looked like.
-
-    `mean`, `best` and `spread` are of the candidates' rewards: means over passages of the siblings' mean, of the best
-    and of the standard deviation between siblings. `failed` counts candidates without a reward.
-    """
-
-    algorithm: str
-    round: int
-    arm: str
-    passages: int
-    candidates: int
-    failed: int
-    accepted: int
-    refused: int
-    mean: float | None
-    best: float | None
-    spread: float | None
-    accepted_diversity: Diversity
-    sampled_diversity: Diversity
 
 
 @dataclass(frozen=True)
@@ -75,7 +51,7 @@ class Squad:
         yield from self._fixed()
         if self.preset.ours and self.own_notes is not None:
             own = [self.own_notes(self.passages, r) for r in range(self.preset.seeds)]
-            yield self._studied("ours", own)
+            yield from self._by_rules("ours", own)
             if self.preset.controls:
                 yield self._studied("ours_wrong_passage", moved(own))
         if self.preset.loop:
@@ -95,15 +71,15 @@ class Squad:
         yield asked(self.bench, self.meter, "bm25", self.items, base, found)
 
     def _fixed(self) -> Iterator[TableRow]:
-        yield self._studied("passage_only", [[passage_only(item) for item in self.items]] * self.preset.seeds)
+        yield from self._by_rules("passage_only", [[passage_only(item) for item in self.items]] * self.preset.seeds)
         for form in self.preset.forms:
-            yield self._studied(form, self._written(EditorState(), Arm(form), "report"))
+            yield from self._by_rules(form, self._written(EditorState(), Arm(form), "report"))
         if self.preset.controls and self.preset.forms:
             written = self._written(EditorState(), Arm(self.preset.forms[0]), "report")
             yield self._studied("wrong_passage", moved(written))
         for name in self.preset.notes:
             if name in self.data.notes:
-                yield self._studied(f"notes:{name}", self._others(name))
+                yield from self._by_rules(f"notes:{name}", self._others(name))
 
     def _trained(self, name: str) -> Iterator[TableRow | RoundRecord]:
         loop = self.preset.loop
@@ -126,7 +102,7 @@ class Squad:
         assert told is not None
         pool = [item.passage for item in self.data.train][: told.passages]
         batches = [pool[start : start + told.batch] for start in range(0, len(pool), told.batch)]
-        bench = replace(self.bench, reward=get_reward(told.reward))
+        bench = replace(self.bench, reward=get_reward(told.reward, cost=told.cost))
         settings = LoopSettings(1, 1, told.pulls, self.preset.seed)
         arms = self.preset.bandit_arms()
         arm = arms[0]
@@ -138,10 +114,10 @@ class Squad:
         yield self._studied("bandit", self._written(EditorState(), arm, "report"), arm)
 
     def _best_of(self) -> Iterator[TableRow | RoundRecord]:
-        told, loop = self.preset.best_of, self.preset.loop
+        told = self.preset.best_of
         assert told is not None
-        arm = Arm(loop.form if loop else self.preset.forms[0])
-        bench = replace(self.bench, reward=get_reward(told.reward))
+        arm = Arm(self.preset.best_of_form)
+        bench = replace(self.bench, reward=get_reward(told.reward, cost=told.cost))
         settings = LoopSettings(told.samples, 1, seed=self.preset.seed)
         (done,) = get_algorithm("best_of_n").learn(bench, EditorState(), [self.passages], [arm], settings)
         yield record("best_of_n", 1, len(self.items), done)
@@ -167,6 +143,15 @@ class Squad:
         found = self.bench.write(editor, self.passages, [arm] * len(self.items), self.preset.seeds, stage)
         return [[siblings[seed].edit for siblings in found] for seed in range(self.preset.seeds)]
 
+    def _by_rules(self, name: str, edits: Sequence[Sequence[SelfEdit]]) -> Iterator[TableRow]:
+        """The row of these self-edits; where the preset says so, also of the same ones by context distillation."""
+        yield self._studied(name, edits)
+        if name in self.preset.distilled:
+            asking = [
+                [replace(edit, directives=replace(edit.directives, rule="distil")) for edit in each] for each in edits
+            ]
+            yield self._studied(f"{name}+distil", asking)
+
     def _studied(
         self, name: str, edits: Sequence[Sequence[SelfEdit]], arm: Arm | None = None, editor: EditorState | None = None
     ) -> TableRow:
@@ -180,16 +165,3 @@ def moved(edits: Sequence[Sequence[SelfEdit]]) -> list[list[SelfEdit]]:
     """Each passage with the self-edit of the next in the row's order: what these gain is a way of answering, or that
     gains can be had without the passage, and no knowledge of it."""
     return [[replace(each[(i + 1) % len(each)], passage=own.passage) for i, own in enumerate(each)] for each in edits]
-
-
-def record(name: str, number: int, num_passages: int, done: Round[EditorState]) -> RoundRecord:
-    groups = [[t.value for t in siblings if t.value is not None] for siblings in by_passage(done.tried).values()]
-    groups = [group for group in groups if group]
-    return RoundRecord(
-        name, number, done.arm.name, num_passages, len(done.tried), sum(t.value is None for t in done.tried),
-        len(done.accepted), done.refused,
-        fmean(fmean(group) for group in groups) if groups else None,
-        fmean(max(group) for group in groups) if groups else None,
-        fmean(pstdev(group) for group in groups) if groups else None,
-        done.diversity, done.sampled,
-    )  # fmt: skip
