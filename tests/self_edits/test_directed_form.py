@@ -17,7 +17,7 @@ PASSAGE = Passage("p", "Tolland Mill", "The mill was built in 1871.\nIt grinds o
     ("line", "wanted"),
     [
         ("Learning rate: 0.001, epochs: 5", Directives(1e-3, 5)),
-        ("learning rate = 2e-4,EPOCHS=20, rule: Distil.", Directives(2e-4, 20, "distil")),
+        ("learning rate = 2e-4,EPOCHS=20, rule: Distil.,", Directives(2e-4, 20, "distil")),
         ("  rule: sft, learning rate: 1e-5", Directives(1e-5, rule="sft")),
     ],
 )

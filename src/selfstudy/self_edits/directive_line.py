@@ -23,7 +23,7 @@ def read_directives(line: str) -> Directives:
         ValueError: something in it is none, stands there twice or is out of bounds; one line that says which.
     """
     asked: dict[str, Any] = {}
-    for part in line.strip().rstrip(".").split(","):
+    for part in line.strip().rstrip(".,").split(","):
         match = _PART.fullmatch(part)
         if match is None:
             raise ValueError(f"directives: {part.strip()!r:.60} is none of {', '.join(_KINDS)} with a value")
