@@ -14,23 +14,28 @@ PASSAGE = Passage("p", "Tolland Mill", "The mill was built in 1871.\nIt grinds o
 
 
 @pytest.mark.parametrize(
-    ("line", "wanted"),
+    ("line", "wanted", "rest"),
     [
-        ("Learning rate: 0.001, epochs: 5", Directives(1e-3, 5)),
-        ("learning rate = 2e-4,EPOCHS=20, rule: Distil.,", Directives(2e-4, 20, "distil")),
-        ("  rule: sft, learning rate: 1e-5", Directives(1e-5, rule="sft")),
+        ("Learning rate: 0.001, epochs: 5", Directives(1e-3, 5), ""),
+        ("learning rate = 2e-4, EPOCHS=20; rule: Distil.", Directives(2e-4, 20, "distil"), ""),
+        ("  rule: sft, learning rate: 1e-5,", Directives(1e-5, rule="sft"), ""),
+        ("learning rate: 0.001, epochs: 5, 32. The mill is old.", Directives(1e-3, 5), "32. The mill is old."),
+        ("epochs: 5. It has many epochs: 7", Directives(epochs=5), "It has many epochs: 7"),
     ],
 )
-def test_lines_that_can_be_read(line: str, wanted: Directives) -> None:
-    assert read_directives(line) == wanted
-    assert read_directives(wanted.text) == wanted
+def test_lines_that_can_be_read(line: str, wanted: Directives, rest: str) -> None:
+    assert read_directives(line) == (wanted, rest)
+    assert read_directives(wanted.text) == (wanted, "")
 
 
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("", "directives: '' is none of learning rate, epochs, rule with a value"),
-        ("1. The mill is old.", "directives: '1. The mill is old' is none of learning rate, epochs, rule with a value"),
+        ("", "directives: '' begins with none of learning rate, epochs, rule"),
+        ("The mill: epochs: 3", "directives: 'The mill: epochs: 3' begins with none of learning rate, epochs, rule"),
+        ("Learning rate:", "directives: learning rate '' is not a number"),
+        ("epochs: 1,000", "directives: epochs '1,000' is not a whole number"),
+        ("epochs: 1 to 20, learning rate: 0.001", "directives: epochs '1 to 20' is not a whole number"),
         ("learning rate: high", "directives: learning rate 'high' is not a number"),
         ("epochs: 2.5", "directives: epochs '2.5' is not a whole number"),
         ("epochs: 2, Epochs: 3", "directives: epochs stands there twice"),
@@ -39,7 +44,7 @@ def test_lines_that_can_be_read(line: str, wanted: Directives) -> None:
         ("epochs: 21", "directives: epochs 21 must lie from 1 to 20"),
         ("epochs: 0", "directives: epochs 0 must lie from 1 to 20"),
         ("rule: luck", "directives: rule 'luck' is unknown; use sft or distil"),
-        ("learning rate: 0.001 for 5 epochs", "directives: 'learning rate: 0.001 for 5 epochs' is none of"),
+        ("learning rate: 0.001 for 5 epochs", "directives: learning rate '0.001 for 5 epochs' is not a number"),
     ],
 )
 def test_lines_that_cannot(line: str, message: str) -> None:
@@ -53,6 +58,7 @@ def test_lines_that_cannot(line: str, message: str) -> None:
     ("name", "completion", "rows"),
     [
         ("rewrite", " 0.002, epochs: 3\nRewritten passages:\nOats are ground there.", ["Oats are ground there."]),
+        ("rewrite", " 0.002, epochs: 3, Oats are ground.\nIt is old.", ["Oats are ground.", "It is old."]),
         ("implications", " 0.002, epochs: 3\n\n1. It is old.\n2. It grinds.", ["1. It is old.", "2. It grinds."]),
         ("self_qa", " 0.002, epochs: 3\nWho?\nAnswer: Jost", ["Question 1: Who?\nAnswer: Jost"]),
     ],

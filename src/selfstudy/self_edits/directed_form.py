@@ -43,15 +43,15 @@ class DirectedForm:
         return _CUE
 
     def edit(self, passage: Passage, completion: str, quiz: Quiz = ()) -> SelfEdit:
-        """The self-edit of a completion: its first line as directives, the rest in the base's form.
+        """The self-edit of a completion: what its first line begins with as directives, the rest in the base's form.
 
-        Where that line cannot be read or asks for what is out of bounds, the self-edit is impossible and has no rows.
+        Where those cannot be read or ask for what is out of bounds, the self-edit is impossible and has no rows.
         """
         line, _, text = f"{_CUE}{completion}".partition("\n")
         try:
-            directives = read_directives(line)
+            directives, rest = read_directives(line)
         except ValueError as error:
             return SelfEdit(passage.identity, self.name, (), impossible=str(error))
         if not self.base.is_question:
-            text = text.lstrip().removeprefix(self.base.cue)
+            text = f"{rest}\n{text.lstrip().removeprefix(self.base.cue)}"
         return replace(self.base.edit(passage, text, quiz), format=self.name, directives=directives)
