@@ -6,6 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from selfstudy.cli.compare import compare
+
 
 def _run(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -23,6 +27,14 @@ def test_settings_preset_and_data_are_refused_together(tmp_path: Path) -> None:
     assert lines[1].startswith("p.toml:2: seeds 0: input should be greater")
     assert [line.split()[0] for line in lines[2:]] == ["nowhere/train.json", "nowhere/eval_200.json"]
     assert "loading" not in done.stderr
+
+
+def test_names_of_rows_are_printed_as_they_are(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("selfstudy.api.compare.compare", lambda home, first, second: ())
+    compare("abc:notes:big+distil", "abc:notes:big")
+    assert "abc:notes:big+distil less abc:notes:big" in " ".join(capsys.readouterr().out.split())
 
 
 def test_an_unknown_run_is_named(tmp_path: Path) -> None:

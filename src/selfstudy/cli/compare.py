@@ -41,4 +41,5 @@ def compare(first: str, second: str, /, *, options: HomeOptions | None = None) -
             "-" if low is None or high is None else f"{low:+.3f} to {high:+.3f}", f"{d.p:.3f}", f"{each.adjusted:.3f}",
             str(d.num_passages),
         )  # fmt: skip
-    Console().print(table)
+    # Row names such as "RUN:notes:NAME" are no emoji.
+    Console(emoji=False).print(table)

@@ -239,7 +239,7 @@ class EngineBench:
 
 
 def _asking(edit: SelfEdit, arm: Arm) -> SelfEdit:
-    """The self-edit with its arm's directives, if it has a choice of those; else with those that it says itself."""
+    """The self-edit with the directives that its arm gives; if that gives none, with its own."""
     return replace(edit, directives=arm.directives) if arm.directives else edit
 
 

@@ -23,7 +23,7 @@ E = TypeVar("E")
 @dataclass(frozen=True)
 class Arm:
     """A way to study: the form in which the self-edit is written, the update recipe that trains on it, by name, and the
-    directives that the self-edit is given; without any it keeps those that it says itself."""
+    directives that the self-edit is given, whatever it says itself; without any it keeps its own."""
 
     form: str
     recipe: str = "default"

@@ -28,3 +28,8 @@ def get_free_form(name: str) -> AnyFreeForm:
     if name not in FREE_FORMS:
         raise KeyError(f"no free form {name!r}; known: {', '.join(sorted(FREE_FORMS))}")
     return FREE_FORMS[name]
+
+
+def says_its_own(form: str) -> bool:
+    """Whether a self-edit in the form of this name says its directives itself."""
+    return isinstance(FREE_FORMS.get(form), DirectedForm)

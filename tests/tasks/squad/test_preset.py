@@ -104,7 +104,7 @@ def test_longer_training_may_not_win_unnoticed(tmp_path: Path) -> None:
     priced = told.replace("[loop]\n", "[loop]\ncost = 0.1\n").replace("samples = 2", "samples = 2\ncost = 0.1")
     file.write_text(priced.replace("[bandit]\n", "[bandit]\ncost = 0.1\n"))
     arms = read_preset(file, {}).bandit_arms()
-    assert [arm.name for arm in arms] == ["none (epochs: 2)", "self_qa_directed (epochs: 2)"]
+    assert [arm.name for arm in arms] == ["none (epochs: 2)", "self_qa_directed"]
 
 
 def test_directives_out_of_bounds_are_told_with_their_place(tmp_path: Path) -> None:

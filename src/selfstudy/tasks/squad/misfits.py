@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from selfstudy.self_edits.directed_form import DirectedForm
-from selfstudy.self_edits.free_forms import FREE_FORMS
+from selfstudy.self_edits.free_forms import says_its_own
 
 if TYPE_CHECKING:
     from selfstudy.tasks.squad.preset import Preset
@@ -57,11 +56,7 @@ def _unpriced(preset: Preset) -> list[tuple[str, str]]:
         forms.append(("best_of", preset.best_of_form))
     if preset.bandit and not preset.bandit.cost:
         forms += [("bandit", name) for name in preset.bandit.forms]
-    found = [
-        (table, f"in the form {name} a self-edit chooses")
-        for table, name in forms
-        if isinstance(FREE_FORMS.get(name), DirectedForm)
-    ]
+    found = [(table, f"in the form {name} a self-edit chooses") for table, name in forms if says_its_own(name)]
     if preset.bandit and not preset.bandit.cost and any(told.epochs for told in preset.bandit.directives):
         found.append(("bandit", "an arm's directives choose"))
     return found

@@ -15,7 +15,7 @@ from selfstudy.outer_loop.contract import Arm, LoopSettings
 from selfstudy.outer_loop.guard import Guard
 from selfstudy.outer_loop.registry import ALGORITHMS
 from selfstudy.outer_loop.rewards import REWARDS
-from selfstudy.self_edits.free_forms import FREE_FORMS
+from selfstudy.self_edits.free_forms import FREE_FORMS, says_its_own
 from selfstudy.settings import Layer, flag_place, read_toml, validated
 from selfstudy.tasks.squad.misfits import misfits
 
@@ -106,7 +106,8 @@ class LoopTable(_Table):
 
 class BanditTable(_Table):
     """The bandit: `passages` in batches of `batch`, each trying `pulls` of the arms: forms times recipes times
-    directives, if there are any. `cost` is subtracted from the reward for each thousand tokens of training."""
+    directives, but forms that say their own are given none. `cost` is subtracted from the reward for each thousand
+    tokens of training."""
 
     forms: tuple[Form, ...] = ("implications", "implications_long", "rewrite", "self_qa", "none")
     recipes: tuple[str, ...] = ("default",)
@@ -179,11 +180,12 @@ class Preset(_Table):
 
     def bandit_arms(self) -> list[Arm]:
         assert self.bandit is not None
+        given = [told.directives() for told in self.bandit.directives] or [Directives()]
         return [
-            Arm(form, recipe, told.directives())
+            Arm(form, recipe, directives)
             for form in self.bandit.forms
             for recipe in self.bandit.recipes
-            for told in self.bandit.directives or (DirectivesTable(),)
+            for directives in ([Directives()] if says_its_own(form) else given)
         ]
 
 
