@@ -39,7 +39,7 @@ def _fail(monkeypatch: pytest.MonkeyPatch, error: Exception, *, most: int, token
     def run_step(*args: Any) -> dict[int, float]:
         nonlocal count
         count += 1
-        if count > 2 and (len(args[3]) > most or args[-1] > tokens):
+        if count > 2 and (len(args[4]) > most or args[-1] > tokens):
             raise error
         return whole(*args)
 

@@ -13,25 +13,31 @@ from selfstudy.engine.adapter import Adapter
 from selfstudy.engine.backbone import Backbone
 from selfstudy.engine.contract import GenerateRequest, Generation, Score, ScoreRequest, TrainJob, TrainResult
 from selfstudy.engine.generate import generate
+from selfstudy.engine.lanes import number_of_lanes
 from selfstudy.engine.projections import find_projections
 from selfstudy.engine.score import score
 from selfstudy.engine.subspace import Subspace, general_subspace
 from selfstudy.engine.train import Progress, train
+
+WORTH_FORKING = 1 << 39
+"""Trained tokens times bytes of the base from which training in several processes is tried: some seconds of work."""
 
 
 class Engine:
     """Trains, generates and scores over `model`, which is frozen and whose attention is made packed.
 
     `identity` names the base; adapters remember it. `slots` is the most adapters trained at once,
-    `tokens_in_flight` the most tokens a pass holds, `rows_at_once` the most continuations decoded together.
+    `tokens_in_flight` the most tokens a pass holds, `rows_at_once` the most continuations decoded together,
+    `lanes` how many processes each work out a part of a training step (None: as the device and the work suggest).
 
     Raises:
         ValueError: the model cannot be run packed; the message names it.
     """
 
     def __init__(
-        self, model: Any, identity: str, *, slots: int = 16, tokens_in_flight: int = 2048, rows_at_once: int = 128
-    ) -> None:
+        self, model: Any, identity: str, *, slots: int = 16, tokens_in_flight: int = 2048, rows_at_once: int = 128,
+        lanes: int | None = None,
+    ) -> None:  # fmt: skip
         model.requires_grad_(False)
         model.eval()
         self.identity = identity
@@ -39,6 +45,7 @@ class Engine:
         self.projections = find_projections(model)
         if not self.projections:
             raise ValueError(f"engine: {self.backbone.name} has no nn.Linear in its decoder layers to adapt")
+        self._lanes = lanes
         self._slots, self._tokens, self._rows = slots, tokens_in_flight, rows_at_once
 
     @property
@@ -63,7 +70,7 @@ class Engine:
         return json.dumps(
             [
                 config, str(self.backbone.dtype), self.backbone.device.type, torch.__version__,
-                torch.get_num_threads(), self._tokens, self._rows,
+                torch.get_num_threads(), self._lanes, self._tokens, self._rows,
             ],
             sort_keys=True, default=str,
         )  # fmt: skip
@@ -72,8 +79,18 @@ class Engine:
         """Train each job's adapter; see `engine.train.train`."""
         return train(
             self.backbone, self.projections, self.identity, jobs,
-            slots=self._slots, tokens_in_flight=self._tokens, progress=progress,
+            lanes=self._lanes_for(jobs), slots=self._slots, tokens_in_flight=self._tokens, progress=progress,
         )  # fmt: skip
+
+    def _lanes_for(self, jobs: Sequence[TrainJob]) -> int:
+        if self._lanes is not None:
+            return self._lanes
+        tokens = sum(len(row.ids) * job.recipe.epochs for job in jobs for row in job.rows)
+        pieces = sum(
+            sorted((min(job.recipe.rows_per_step, len(job.rows)) for job in jobs), reverse=True)[: self._slots]
+        )
+        wanted = min(number_of_lanes(self.backbone.device), pieces)
+        return wanted if tokens * self.num_bytes >= WORTH_FORKING else 1
 
     def subspace(self, rows: Sequence[tuple[int, ...]], share: float, first_layer: int = 0) -> Subspace:
         """Directions that the base uses on `rows`, from `first_layer` up; see `engine.subspace.general_subspace`."""
