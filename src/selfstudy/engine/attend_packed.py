@@ -1,7 +1,7 @@
 """Attention over the rows of a packed pass, as one autograd node.
 
-Written out because rows are short: for 50 tokens the products take a few dozen microseconds each, and what autograd adds
-around them (copies of views, zero-filled gradients, masks filled out of place) took most of attention's time.
+Written out because rows are short: for 50 tokens the products take a few dozen microseconds each, and what autograd
+adds around them (copies of views, zero-filled gradients, masks filled out of place) took most of attention's time.
 """
 
 from __future__ import annotations

@@ -164,8 +164,8 @@ class Bank:
         stack, begin = {}, 0 if self._alone else first
         for path, (work_a, work_b, grad_a, grad_b) in self._leaves.items():
             a_KrI, b_KOr = (x[begin : begin + len(slots)] for x in (work_a, work_b))
-            left = Gradients(*(x[first : first + len(slots)] for x in (grad_a, grad_b)))
-            stack[path] = LowRank(a_KrI.requires_grad_(), b_KOr, scales, left)
+            grad_a_KrI, grad_b_KOr = (x[first : first + len(slots)] for x in (grad_a, grad_b))
+            stack[path] = LowRank(a_KrI.requires_grad_(), b_KOr, scales, Gradients(grad_a_KrI, grad_b_KOr))
         return stack
 
     @torch.no_grad()
