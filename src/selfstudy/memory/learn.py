@@ -36,8 +36,10 @@ class LearnSettings:
     `first_layer` is where adaptation begins. `rows` is about how many rows are trained on in all, repeats and general
     rows counted: time is bounded, and few notes are repeated more often than many (at least `LEAST_EPOCHS` times).
     `general_share` is the share of general rows that hold the base in place; `protected` the share of input directions,
-    leading on `protected_rows` general rows, that the adapter may not read (0: none). `wordings` is how often a taught
-    editor is asked to word each question otherwise.
+    leading on `protected_rows` general rows, that the adapter may not read (0: none). `keep` is the share of the
+    trained update that stays: less of it disturbs the base less, and what was learned well is still answered (the idea
+    is that of WiSE-FT, arXiv 2109.01903). `wordings` is how often a taught editor is asked to word each question
+    otherwise.
     """
 
     recipe: UpdateRecipe = field(
@@ -50,6 +52,7 @@ class LearnSettings:
     general_share: float = 0.44
     protected: float = 0.6
     protected_rows: int = 120
+    keep: float = 1.0
     rewording: Rewording = field(default_factory=Rewording)
     wordings: int = 0
 
@@ -68,6 +71,8 @@ class LearnSettings:
 
     def __post_init__(self) -> None:
         check_shares("learn", first_layer=self.first_layer, general_share=self.general_share, protected=self.protected)
+        if not 0 < self.keep <= 1:
+            raise ValueError(f"learn: keep {self.keep} must be above 0 and at most 1")
         if self.rows < 1:
             raise ValueError(f"learn: rows {self.rows} must be at least 1")
 
@@ -173,4 +178,5 @@ def _train(
     if result.adapter is None:
         raise ValueError(f"learn: training failed: {result.failure}; lower the learning rate or look at the notes")
     cost = {"tokens": result.tokens, "trained_tokens": result.trained_tokens, "losses": result.losses}
-    return result.adapter.to_bytes({"training": json.dumps(cost)})
+    adapter = replace(result.adapter, alpha=result.adapter.alpha * settings.keep)
+    return adapter.to_bytes({"training": json.dumps(cost)})
