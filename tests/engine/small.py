@@ -15,9 +15,17 @@ from selfstudy.engine.engine import Engine
 from selfstudy.models.tiny import TINY_VOCAB, tiny_model
 
 
-def engine(dtype: torch.dtype = torch.float32, *, rows_at_once: int = 64, tokens_in_flight: int = 2048) -> Engine:
+def engine(
+    dtype: torch.dtype = torch.float32,
+    *,
+    rows_at_once: int = 64,
+    tokens_in_flight: int = 2048,
+    lanes: int | None = None,
+) -> Engine:
     loaded = tiny_model(3, dtype=dtype)
-    return Engine(loaded.model, loaded.identity, rows_at_once=rows_at_once, tokens_in_flight=tokens_in_flight)
+    return Engine(
+        loaded.model, loaded.identity, rows_at_once=rows_at_once, tokens_in_flight=tokens_in_flight, lanes=lanes
+    )
 
 
 def adapter(made_for: Engine, seed: int, *, rank: int = 3, targets: tuple[str, ...] = ("q_proj", "v_proj")) -> Adapter:

@@ -6,13 +6,17 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import cast
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from selfstudy.engine import train
 from selfstudy.engine.engine import Engine
-from selfstudy.engine.lanes import number_of_lanes, opened, shared_zeros
+from selfstudy.engine.lanes import Lane, divided, number_of_lanes, opened, shared_zeros
 from selfstudy.models.tiny import tiny_model
 from tests.engine.small import jobs
 
@@ -56,7 +60,7 @@ def test_the_error_of_a_lane_is_raised_in_the_opener() -> None:
 
 
 def test_a_killed_lane_counts_as_memory_that_ran_out() -> None:
-    with pytest.raises(MemoryError, match="a lane was killed"):
+    with pytest.raises(MemoryError, match=r"^a lane was killed$"):
         _in_lane_1(lambda: os.kill(os.getpid(), signal.SIGKILL))
 
 
@@ -93,6 +97,15 @@ def test_torch_has_its_threads_again() -> None:
             assert torch.get_num_threads() == before
         lane.wait()
     assert torch.get_num_threads() == before
+
+
+@given(st.lists(st.integers(1, 50), max_size=12), st.integers(1, 4))
+def test_items_are_divided_in_order_and_evenly(costs: list[int], count: int) -> None:
+    lanes = [Lane(number, 1, [cast(Connection, None)] * (count - 1)) for number in range(count)]
+    shares = [divided(costs, lane) for lane in lanes]
+    assert [item for share in shares for item in share] == list(range(len(costs)))
+    for share in shares:
+        assert sum(costs[i] for i in share) <= sum(costs) / count + max(costs, default=0)
 
 
 def test_one_lane_on_a_gpu() -> None:

@@ -20,7 +20,7 @@ from selfstudy.engine.subspace import Subspace, general_subspace
 from selfstudy.engine.train import Progress, train
 
 WORTH_FORKING = 1 << 39
-"""Trained tokens times bytes of the base from which training in several processes is tried: some seconds of work."""
+"""Tokens times bytes of the base from which a call is worth several processes: a second or more of work."""
 
 
 class Engine:
@@ -28,7 +28,7 @@ class Engine:
 
     `identity` names the base; adapters remember it. `slots` is the most adapters trained at once,
     `tokens_in_flight` the most tokens a pass holds, `rows_at_once` the most continuations decoded together,
-    `lanes` how many processes each work out a part of a training step (None: as the device and the work suggest).
+    `lanes` how many processes share a call (None: as the device and the work suggest).
 
     Raises:
         ValueError: the model cannot be run packed; the message names it.
@@ -77,20 +77,21 @@ class Engine:
 
     def train(self, jobs: Sequence[TrainJob], *, progress: Progress | None = None) -> list[TrainResult]:
         """Train each job's adapter; see `engine.train.train`."""
+        tokens = sum(len(row.ids) * job.recipe.epochs for job in jobs for row in job.rows)
+        at_work = sorted((min(job.recipe.rows_per_step, len(job.rows)) for job in jobs), reverse=True)[: self._slots]
         return train(
             self.backbone, self.projections, self.identity, jobs,
-            lanes=self._lanes_for(jobs), slots=self._slots, tokens_in_flight=self._tokens, progress=progress,
+            lanes=self._lanes_for(tokens, sum(at_work)), slots=self._slots, tokens_in_flight=self._tokens,
+            progress=progress,
         )  # fmt: skip
 
-    def _lanes_for(self, jobs: Sequence[TrainJob]) -> int:
-        if self._lanes is not None:
-            return self._lanes
-        tokens = sum(len(row.ids) * job.recipe.epochs for job in jobs for row in job.rows)
-        pieces = sum(
-            sorted((min(job.recipe.rows_per_step, len(job.rows)) for job in jobs), reverse=True)[: self._slots]
-        )
-        wanted = min(number_of_lanes(self.backbone.device), pieces)
-        return wanted if tokens * self.num_bytes >= WORTH_FORKING else 1
+    def _lanes_for(self, tokens: int, pieces: int) -> int:
+        """For a call over so many tokens, of which at most so many pieces go on at the same time."""
+        wanted = self._lanes
+        if wanted is None:
+            worth = tokens * self.num_bytes >= WORTH_FORKING
+            wanted = number_of_lanes(self.backbone.device) if worth else 1
+        return max(1, min(wanted, pieces))
 
     def subspace(self, rows: Sequence[tuple[int, ...]], share: float, first_layer: int = 0) -> Subspace:
         """Directions that the base uses on `rows`, from `first_layer` up; see `engine.subspace.general_subspace`."""
@@ -100,14 +101,19 @@ class Engine:
     def generate(self, requests: Sequence[GenerateRequest]) -> list[Generation]:
         """Continue each request's ids; see `engine.generate.generate`."""
         self._check([a for r in requests for a in r.adapters])
+        tokens = sum(len(r.ids) + r.max_new_tokens for r in requests)
+        # What a lane tells whoever watches is told in another process.
+        pieces = 1 if any(r.watch is not None for r in requests) else len(requests)
         return generate(
-            self.backbone, self.projections, requests, rows_at_once=self._rows, tokens_in_flight=self._tokens
-        )
+            self.backbone, self.projections, requests,
+            lanes=self._lanes_for(tokens, pieces), rows_at_once=self._rows, tokens_in_flight=self._tokens,
+        )  # fmt: skip
 
     def score(self, requests: Sequence[ScoreRequest], top_k: int = 0) -> list[Score]:
         """Log-probabilities of each request's continuation; see `engine.score.score`."""
         self._check([a for r in requests for a in r.adapters])
-        return score(self.backbone, self.projections, requests, top_k=top_k, tokens_in_flight=self._tokens)
+        lanes = self._lanes_for(sum(len(r.ids) for r in requests), len(requests))
+        return score(self.backbone, self.projections, requests, top_k=top_k, lanes=lanes, tokens_in_flight=self._tokens)
 
     def read_adapter(self, data: bytes) -> tuple[Adapter, Mapping[str, str]]:
         """An adapter of this base from the bytes of `Adapter.to_bytes`, with what was said about it."""

@@ -1,11 +1,11 @@
-"""Lanes: processes that each work out a part of every training step, over the same weights in memory.
+"""Lanes: processes that each work out a part of a call, over the same weights in memory.
 
 On a processor, a step of a small model is thousands of operations on a few hundred tokens. Shared between threads, each
 of them costs a fork and a join, and the short ones run on one thread while the others wait. Python threads that each
 take a part wait for the interpreter's lock instead (measured: two were no quicker than torch's own threads, where two
 processes gave twice what one gives). So a lane is a forked process: it sees everything that was there before, runs the
-same loop, computes its own part and leaves results in memory that was mapped shared. Lanes meet by exchanging small
-values; none goes on before all have sent theirs.
+same loop, computes its own part and leaves results in memory that was mapped shared, or sends them at the end. Lanes
+meet by exchanging small values; none goes on before all have sent theirs.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from math import prod
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -57,17 +57,37 @@ class Lane:
             MemoryError: a lane is gone. The system kills processes that take too much memory.
             BaseException: what another lane failed with.
         """
-        try:
-            for other in self._others:
+        for other in self._others:
+            try:
                 other.send(value)
-            found = [other.recv() for other in self._others]
-        except (EOFError, ConnectionError) as error:
-            raise MemoryError("train: a lane was killed") from error
-        for one in found:
-            if isinstance(one, _Failed):
-                raise one.error
+            except ConnectionError:  # it is gone; what it said before is still to be read
+                continue
+        found = [self._receive(other) for other in self._others]
         found.insert(self.number, value)
         return found
+
+    def _receive(self, other: Connection) -> Any:
+        try:
+            found = other.recv()
+        except (EOFError, ConnectionError) as error:
+            raise MemoryError("a lane was killed") from error
+        if isinstance(found, _Failed):
+            raise found.error
+        return found
+
+    def collect(self, values: Sequence[Value]) -> list[Value]:
+        """Number 0 has the values of all lanes, by number; they may be large. The others have their own.
+
+        Raises:
+            As `gather`.
+        """
+        if self.number == 0:
+            found = list(values)
+            for other in self._others:
+                found += self._receive(other)
+            return found
+        self._others[0].send(values)
+        return list(values)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -90,6 +110,16 @@ def number_of_lanes(device: torch.device) -> int:
     """One a thread of torch's, `MOST` at most; one on a GPU, which has one queue, and where forking is not safe."""
     safe = sys.platform == "linux" and device.type == "cpu" and not torch.cuda.is_available()
     return min(torch.get_num_threads(), MOST) if safe else 1
+
+
+def divided(costs: Sequence[float], lane: Lane) -> range:
+    """The stretch of items that is the lane's, so that each has about the same cost."""
+    total, before, own = sum(costs), 0.0, []
+    for item, cost in enumerate(costs):
+        if min(lane.count - 1, int((before + cost / 2) * lane.count / total)) == lane.number:
+            own.append(item)
+        before += cost
+    return range(own[0], own[-1] + 1) if own else range(0)
 
 
 def shared_zeros(*shape: int, dtype: torch.dtype) -> Tensor:
