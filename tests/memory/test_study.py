@@ -13,6 +13,7 @@ from selfstudy.domain.recipe import ALL_LINEAR, UpdateRecipe
 from selfstudy.domain.row import Row
 from selfstudy.domain.self_edit import SelfEdit
 from selfstudy.domain.trial import Outcome, Standing
+from selfstudy.engine.adapter import Adapter
 from selfstudy.memory.learn import LearnSettings, train_on_notes
 from selfstudy.memory.notes import keep
 from selfstudy.memory.study import study
@@ -105,3 +106,30 @@ def test_the_share_that_is_kept_scales_the_update_and_nothing_else() -> None:
     assert part.scale == pytest.approx(0.5 * whole.scale)
     for path, pair in whole.weights.items():
         assert all(torch.equal(x, y) for x, y in zip(pair, part.weights[path], strict=True))
+
+
+def _learned(recipe: UpdateRecipe, start: Adapter | None = None) -> Adapter:
+    engine, form = small.engine()
+    passages = read_passages(sorted(DOCS.glob("*.md"))[:1])
+    notes = [Row.question_answer("What is the tower?", "tall")]
+    settings = replace(_settings().learn, recipe=recipe)
+    return train_on_notes(
+        engine, form, passages, notes, (), ("What is snow?",), settings=settings, synonyms=lambda _: (), pieces=len,
+        seed=1, start=start,
+    ).adapter  # fmt: skip
+
+
+def test_learning_goes_on_from_an_adapter_that_fits() -> None:
+    first = _learned(RECIPE)
+    again = _learned(replace(RECIPE, learning_rate=1e-12), first)
+    for path, pair in first.weights.items():
+        for x, y in zip(pair, again.weights[path], strict=True):
+            torch.testing.assert_close(x, y, rtol=0, atol=1e-6)
+
+
+def test_an_adapter_of_another_shape_is_not_gone_on_from() -> None:
+    other = _learned(replace(RECIPE, rank=3))
+    afresh, found = _learned(RECIPE), _learned(RECIPE, other)
+    assert all(
+        torch.equal(x, y) for p, pair in afresh.weights.items() for x, y in zip(pair, found.weights[p], strict=True)
+    )

@@ -9,12 +9,13 @@ from typing import Any
 import torch
 
 from selfstudy.domain.identity import content_hash
+from selfstudy.domain.recipe import UpdateRecipe
 from selfstudy.engine.adapter import Adapter
 from selfstudy.engine.backbone import Backbone
 from selfstudy.engine.contract import GenerateRequest, Generation, Score, ScoreRequest, TrainJob, TrainResult
 from selfstudy.engine.generate import generate
 from selfstudy.engine.lanes import number_of_lanes
-from selfstudy.engine.projections import find_projections
+from selfstudy.engine.projections import find_projections, select
 from selfstudy.engine.score import score
 from selfstudy.engine.subspace import Subspace, general_subspace
 from selfstudy.engine.train import Progress, train
@@ -118,6 +119,11 @@ class Engine:
     def read_adapter(self, data: bytes) -> tuple[Adapter, Mapping[str, str]]:
         """An adapter of this base from the bytes of `Adapter.to_bytes`, with what was said about it."""
         return Adapter.from_bytes(data, base=self.identity, projections=self.projections)
+
+    def fits(self, adapter: Adapter, recipe: UpdateRecipe) -> bool:
+        """Whether training by `recipe` can go on from `adapter`: same base and rank, and on the same projections."""
+        paths = {p.path for p in select(self.projections, recipe)}
+        return adapter.base == self.identity and adapter.rank == recipe.rank and {*adapter.weights} == paths
 
     def _check(self, adapters: Sequence[Adapter]) -> None:
         for adapter in adapters:

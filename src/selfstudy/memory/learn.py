@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -104,11 +105,13 @@ def train_on_notes(
     seed: int,
     rewriter: Writer | None = None,
     editor: str = "",
+    start: Adapter | None = None,
     journal: Journal | None = None,
     progress: Progress | None = None,
 ) -> Learned:
     """One adapter trained on all notes together, and its router. The adapter is recorded in `journal`.
 
+    Training goes on from `start`, an adapter that has learned some of the notes already, if the recipe fits it.
     `rewriter` is an editor that was taught to word questions otherwise, `editor` its identity.
 
     Raises:
@@ -125,8 +128,11 @@ def train_on_notes(
         key = content_hash("wordings", *asked, *(repr(row) for row in notes))
         make_them = partial(word_otherwise, passages, notes, rewriter, samples=settings.wordings)
         wordings = journal.once("wordings", key, Wordings, make_them)
-    key = content_hash("adapter", *about, repr(sorted(wordings.items())), *(repr(row) for row in notes))
-    make = partial(_train, engine, form, notes, general, settings, synonyms, wordings, seed, progress)
+    if start is not None and not engine.fits(start, settings.recipe_for(engine.layers)):
+        start = None
+    begun = [] if start is None else [hashlib.sha256(start.to_bytes({})).hexdigest()]
+    key = content_hash("adapter", *about, *begun, repr(sorted(wordings.items())), *(repr(row) for row in notes))
+    make = partial(_train, engine, form, notes, general, settings, synonyms, wordings, seed, start, progress)
     file = journal.once_bytes("adapter", key, make)
     adapter, said = engine.read_adapter(file)
     cost = json.loads(said["training"])
@@ -155,6 +161,7 @@ def _train(
     synonyms: Synonyms,
     wordings: Wordings,
     seed: int,
+    start: Adapter | None,
     progress: Progress | None,
 ) -> bytes:
     """The adapter, with what training it cost, as `read_adapter` reads it."""
@@ -172,9 +179,9 @@ def _train(
         if settings.protected and general
         else None
     )
-    (result,) = engine.train(
-        [TrainJob(rows, settings.recipe_for(engine.layers), seed, protected=protected)], progress=progress
-    )
+    # The recipe's scale counts, not that of `start`: what was not kept of its update is there again.
+    job = TrainJob(rows, settings.recipe_for(engine.layers), seed, start=start, protected=protected)
+    (result,) = engine.train([job], progress=progress)
     if result.adapter is None:
         raise ValueError(f"learn: training failed: {result.failure}; lower the learning rate or look at the notes")
     cost = {"tokens": result.tokens, "trained_tokens": result.trained_tokens, "losses": result.losses}
