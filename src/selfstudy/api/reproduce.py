@@ -156,8 +156,7 @@ def reproduce(
         except OutOfTime:
             say(f"{minutes:g} minutes are over; the same command goes on")
         if done:
-            # The store's word for a run whose result stands.
-            store.runs.finish(run, "published")
+            store.runs.finish(run, "done")
     return Reproduction(run.id, folder.path, done, time.monotonic() - began, tuple(rows), tuple(rounds), study)
 
 
