@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from selfstudy.api.deadline import OutOfTime, TimedJournal
 from selfstudy.api.run_folder import METRICS, ROWS, RunFolder, code_identity
-from selfstudy.api.table_json import row_json
+from selfstudy.api.table_json import round_json, row_json, stage_json
 from selfstudy.domain.identity import content_hash
 from selfstudy.domain.journal import Journal
 from selfstudy.domain.passage import Passage
@@ -33,10 +33,11 @@ from selfstudy.self_edits.write import write_self_edit
 from selfstudy.store.codec import encode
 from selfstudy.store.open import open_store
 from selfstudy.tasks.squad.data import Item, SquadData, read_sets, read_squad
-from selfstudy.tasks.squad.experiment import RoundRecord, Squad
+from selfstudy.tasks.squad.experiment import Squad
+from selfstudy.tasks.squad.meter import Meter
 from selfstudy.tasks.squad.preset import OWN_FORMS, Preset, misfits_with_data, needed_for_training, read_preset
-from selfstudy.tasks.squad.protocol import Meter
-from selfstudy.tasks.squad.reward_study import RewardStudy, StudyResult
+from selfstudy.tasks.squad.reward_study import RewardStudy, StageRecord, StudyResult
+from selfstudy.tasks.squad.rounds import RoundRecord
 from selfstudy.tasks.squad.table import TableRow
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], None]
 Task = Literal["squad", "reward"]
+Event = TableRow | RoundRecord | StageRecord | StudyResult
 
 
 @dataclass(frozen=True)
@@ -58,14 +60,16 @@ class Plan:
 
 @dataclass(frozen=True)
 class Reproduction:
-    """What a run has so far; `done` is False if its time was up before its end."""
+    """What a run has so far; `done` is False if its time was up before its end. `settings` are all it was told."""
 
     run: str
     folder: Path
     done: bool
     seconds: float
+    settings: Mapping[str, object]
     rows: tuple[TableRow, ...]
     rounds: tuple[RoundRecord, ...]
+    stages: tuple[StageRecord, ...]
     study: StudyResult | None
 
 
@@ -137,6 +141,7 @@ def reproduce(
         journal = TimedJournal(store.journal_for(run), until)
         rows: list[TableRow] = []
         rounds: list[RoundRecord] = []
+        stages: list[StageRecord] = []
         study: StudyResult | None = None
         done = False
         try:
@@ -147,6 +152,8 @@ def reproduce(
                     folder.add(ROWS, encode(TableRow, event))
                 elif isinstance(event, RoundRecord):
                     rounds.append(event)
+                elif isinstance(event, StageRecord):
+                    stages.append(event)
                 else:
                     study = event
             done = True
@@ -157,7 +164,9 @@ def reproduce(
             say(f"{minutes:g} minutes are over; the same command goes on")
         if done:
             store.runs.finish(run, "done")
-    return Reproduction(run.id, folder.path, done, time.monotonic() - began, tuple(rows), tuple(rounds), study)
+    return Reproduction(
+        run.id, folder.path, done, time.monotonic() - began, settings, tuple(rows), tuple(rounds), tuple(stages), study
+    )
 
 
 def resolved(plan: Plan, shop: Workshop) -> dict[str, object]:
@@ -166,11 +175,12 @@ def resolved(plan: Plan, shop: Workshop) -> dict[str, object]:
         **{f"preset.{key}": value for key, value in plan.preset.model_dump(mode="json").items()},
         "task": plan.task, "data": plan.data.source, "data_identity": _data_identity(plan.data), "model": shop.name,
         "base": shop.engine.identity, "editor": shop.editor_identity, "arithmetic": shop.engine.arithmetic,
-        "selfstudy": version("selfstudy"), "code": code_identity(),
+        "own_notes": asdict(settings_for(shop.engine.width)), "selfstudy": version("selfstudy"),
+        "code": code_identity(),
     }  # fmt: skip
 
 
-def _events(plan: Plan, shop: Workshop, journal: Journal, say: Say) -> Iterator[TableRow | RoundRecord | StudyResult]:
+def _events(plan: Plan, shop: Workshop, journal: Journal, say: Say) -> Iterator[Event]:
     preset, meter = plan.preset, Meter()
     rewards = {preset.loop.reward if preset.loop else "", preset.bandit.reward if preset.bandit else ""}
     if plan.task == "reward":
@@ -187,10 +197,10 @@ def _events(plan: Plan, shop: Workshop, journal: Journal, say: Say) -> Iterator[
         get_reward("key_likelihood"), Sampling(**preset.sampling.model_dump()), preset.editor.recipe(),
         own_forms={name: partial(_own_form, shop, name) for name in OWN_FORMS}, own_editor=shop.editor_identity,
         cohort=preset.cohort, answer_tokens=preset.answer_tokens, train_tokens=preset.train_tokens, seed=preset.seed,
-        say=say, spent=meter.add,
+        say=say, spent=meter.add, tried=meter.add_trials,
     )  # fmt: skip
     if plan.task == "reward":
-        yield RewardStudy(bench, preset.reward, items).result()
+        yield from RewardStudy(bench, meter, preset.reward, items).events()
         return
     notes = partial(_own_notes, shop, journal, preset, say)
     yield from Squad(bench, meter, preset, plan.data, notes).events()
@@ -242,8 +252,12 @@ def _own_notes(
     return edits
 
 
-def _metrics(event: TableRow | RoundRecord | StudyResult) -> dict[str, object]:
-    return row_json(event) if isinstance(event, TableRow) else asdict(event)
+def _metrics(event: Event) -> dict[str, object]:
+    if isinstance(event, TableRow):
+        return row_json(event)
+    if isinstance(event, RoundRecord):
+        return round_json(event)
+    return stage_json(event) if isinstance(event, StageRecord) else asdict(event)
 
 
 def _data_identity(data: SquadData) -> str:

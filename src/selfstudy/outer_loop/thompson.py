@@ -52,7 +52,7 @@ def pull(
 
 def best_arm(arms: Sequence[A], known: Sequence[tuple[str, A, float]]) -> A:
     """Of the arms with a known reward the one with the highest posterior mean; of equal ones the first."""
-    mean = sum(each.weight * each.mean for each in posteriors(arms, known))
+    mean = np.sum([each.weight * each.mean for each in posteriors(arms, known)], axis=0)
     pulled = {arm for _, arm, _ in known} or set(arms)
     return arms[max((a for a in range(len(arms)) if arms[a] in pulled), key=lambda a: mean[a])]
 
