@@ -11,7 +11,7 @@ from typing import TypeVar
 import pytest
 from lxml import html
 
-from selfstudy.api import reproduce as module
+from selfstudy.api import carry_out as carrying
 from selfstudy.api.compare import compare, read_rows
 from selfstudy.api.reproduce import Plan, Reproduction, plan, reproduce
 from selfstudy.api.run_folder import METRICS, ROWS, SETTINGS
@@ -204,7 +204,7 @@ def test_a_killed_run_goes_on_to_the_same_table(
 ) -> None:
     home = tmp_path / "home"
     with monkeypatch.context() as patch:
-        patch.setattr(module, "TimedJournal", lambda journal, until: Killing(journal, after))
+        patch.setattr(carrying, "TimedJournal", lambda journal, until: Killing(journal, after))
         with pytest.raises(KeyboardInterrupt):
             reproduce(told, shop, home, minutes=None, fresh=False)
     said: list[str] = []
