@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from selfstudy.reports.round_chart import Step, round_chart
@@ -41,6 +43,16 @@ def test_a_single_round_is_said_and_not_drawn() -> None:
     assert figure.chart is None
     assert "round 2: mean not determined" in figure.said
     assert round_chart("rest_em", "round", "nats a token", []).said == "No round is done."
+
+
+def test_the_name_of_the_first_mark_stays_off_the_axis_however_many_rounds_there_are() -> None:
+    for num in (2, 6, 20):
+        steps = [replace(FIRST, label=str(n)) for n in range(1, num + 1)]
+        root = drawing(round_chart("bandit", "round", "nats a token", steps).chart)
+        (name,) = (e for e in root.iter("text") if e.text == "mean")
+        assert place(name)[0] > 36  # it ends there, and is about 30 pixels long
+        assert len(marks(root, 3)) == num
+        assert {str(n) for n in range(1, num + 1)} <= set(words(root))
 
 
 def test_without_bests_there_is_one_course() -> None:

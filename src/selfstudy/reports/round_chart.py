@@ -10,11 +10,12 @@ import altair as alt
 
 from selfstudy.reports.figure import Figure
 from selfstudy.reports.scale import axis, scale, ticks
-from selfstudy.reports.svg import INK, MUTED, OURS, PAGE, as_it_is, canvas, to_svg, values
+from selfstudy.reports.svg import INK, MUTED, OURS, PAGE, WIDTH, as_it_is, canvas, to_svg, values
 from selfstudy.reports.wording import estimated
 from selfstudy.statistics.bootstrap import Estimate
 
-_HEIGHT, _LEFT, _RIGHT, _APART = 190, 58, 62, 7
+_HEIGHT, _LEFT, _RIGHT, _APART, _NAME = 190, 58, 62, 7, 56
+"""Pixels; `_NAME` is what a series' name takes beside its first mark."""
 _SERIES: tuple[tuple[str, int, int, Literal["left", "right"]], ...] = (
     ("mean", -1, 0, "right"),
     ("best", 1, -1, "left"),
@@ -50,10 +51,11 @@ def round_chart(title: str, across: str, unit: str, steps: Sequence[Step]) -> Fi
         if each is not None and each.value is not None
     ]
     at = ticks([v for each in found for v in (each["value"], each["low"], each["high"])])  # type: ignore[misc]
-    places = list(range(len(steps)))
+    places, last = list(range(len(steps))), len(steps) - 0.5
+    free = _NAME * last / (WIDTH - _LEFT - _RIGHT - _NAME)  # on the left of the first, in places
     x = alt.X(
         "place:Q",
-        scale=alt.Scale(domain=[-0.5, len(steps) - 0.5], nice=False, zero=False),
+        scale=alt.Scale(domain=[-max(0.5, free), last], nice=False, zero=False),
         axis=alt.Axis(
             values=places,
             tickCount=len(places),
