@@ -11,7 +11,7 @@ import pytest
 from selfstudy.domain.measured import Reward, mean_and_error
 from selfstudy.domain.passage import Passage
 from selfstudy.domain.self_edit import SelfEdit
-from selfstudy.outer_loop.bandit import Bandit, best_arm, pull
+from selfstudy.outer_loop.bandit import Bandit
 from selfstudy.outer_loop.best_of_n import BestOfN
 from selfstudy.outer_loop.contract import Arm, Candidate, Example, LoopSettings, Tried
 from selfstudy.outer_loop.guard import Guard
@@ -133,33 +133,6 @@ def test_a_round_without_significant_pairs_teaches_nothing() -> None:
 
 
 ARMS = [Arm("a"), Arm("b"), Arm("c", "fast")]
-
-
-def test_arms_never_drawn_come_first() -> None:
-    drawn = pull(ARMS, [("p", ARMS[0], 9.0)], {ARMS[0]: 1, ARMS[1]: 0, ARMS[2]: 0}, 2, random.Random(0))
-    assert set(drawn) == set(ARMS[1:])
-
-
-# The first arm is ahead by one wherever it meets another; the third met it only once.
-LEVELS = (0.0, 5.0, -2.0, 1.0)
-MET = [(f"p{n}", ARMS[0], level + 1.0 + 0.1 * n) for n, level in enumerate(LEVELS)]
-MET += [(f"p{n}", ARMS[1], level + 0.1 * n) for n, level in enumerate(LEVELS)]
-MET += [("p9", ARMS[0], 1.0), ("p9", ARMS[2], 0.5)]
-
-
-def test_the_better_arm_is_drawn_more_often() -> None:
-    rng = random.Random(3)
-    first = [pull(ARMS, MET, dict.fromkeys(ARMS, 4), 1, rng)[0] for _ in range(200)]
-    assert first.count(ARMS[0]) > first.count(ARMS[2]) > first.count(ARMS[1])
-    assert best_arm(ARMS, MET) == ARMS[0]
-
-
-def test_an_arm_is_not_better_for_having_met_easy_passages() -> None:
-    # On both passages the first arm is ahead of the arm beside it; the third was tried on the easy one alone.
-    known = [("hard", ARMS[0], 0.3), ("hard", ARMS[1], 0.0), ("easy", ARMS[0], 5.3), ("easy", ARMS[2], 5.0)]
-    assert best_arm(ARMS, known) == ARMS[0]
-    assert best_arm(ARMS, known[:2]) == ARMS[0]
-    assert best_arm(ARMS, []) == ARMS[0]
 
 
 def test_the_bandit_finds_the_arm_that_pays() -> None:

@@ -75,6 +75,21 @@ def test_samples_differ_and_the_same_call_writes_nothing_new(bench: EngineBench)
     assert first[0][0].edit.rows[-1].target == f"{P.title}\n{P.text}"
 
 
+def test_every_cohort_is_told_with_its_self_edits_whether_recorded_or_not(bench: EngineBench) -> None:
+    told: list[tuple[list[tuple[str, str]], float]] = []
+    mine, _ = _fresh(
+        bench,
+        tried=lambda entries, found: told.append(([(e.identity, arm.name) for e, arm in entries], found.seconds)),
+    )
+    wanted = _candidates(mine)
+    mine.try_out(BASE, wanted, 2, "r")
+    names = [(c.edit.identity, c.arm.name) for c in wanted]
+    assert [cohort for cohort, _ in told] == [names[i : i + 3] for i in range(0, len(names), 3)] * 2
+    first, told = told.copy(), []
+    replace(mine, tried=lambda entries, found: told.append(([], found.seconds))).try_out(BASE, wanted, 2, "r")
+    assert [seconds for _, seconds in told] == [seconds for _, seconds in first]
+
+
 def test_a_killed_trial_run_goes_on_to_the_same_rewards(bench: EngineBench) -> None:
     whole, _ = _fresh(bench)
     wanted = whole.try_out(BASE, _candidates(whole), 2, "r")

@@ -58,7 +58,8 @@ class EngineBench:
     written by `own_editor`. `cohort` is how many adapters train at once;
     who trains together shares matrix shapes, so cohorts are cut in the order given, which never changes. Seeds come
     from (`seed`, stage, passage, repeat): siblings share theirs, texts are sampled under one each. `spent` is told the
-    seconds of each piece of work, those of earlier runs included where it was on record already.
+    seconds of each piece of work, those of earlier runs included where it was on record already, and `tried` what each
+    cohort's self-edits measured.
     """
 
     engine: EngineContract
@@ -77,6 +78,7 @@ class EngineBench:
     seed: int = 0
     say: Say = lambda _: None
     spent: Callable[[float], None] = lambda _: None
+    tried: Callable[[Sequence[tuple[SelfEdit, Arm]], Cohort], None] = lambda *_: None
 
     def write(
         self, editor: EditorState, passages: Sequence[Passage], arms: Sequence[Arm], samples: int, stage: str
@@ -164,6 +166,7 @@ class EngineBench:
         make = partial(run_trials, self.engine, self.form, trials, editor.adapters, wanted, self.answer_tokens)
         found = self.journal.once("trials", key, Cohort, make)
         self.spent(found.seconds)
+        self.tried(entries, found)
         return found
 
     @property

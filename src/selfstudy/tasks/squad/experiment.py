@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from statistics import fmean, pstdev
 
 from selfstudy.domain.identity import derive_seed
 from selfstudy.domain.passage import Passage
@@ -17,38 +16,16 @@ from selfstudy.outer_loop.editor import EditorState
 from selfstudy.outer_loop.registry import get_algorithm
 from selfstudy.outer_loop.rewards import get_reward
 from selfstudy.retrieval.bm25 import best_passages
-from selfstudy.self_edits.diversity import Diversity
 from selfstudy.self_edits.free_form import get_free_form
 from selfstudy.tasks.squad.data import Item, SquadData
+from selfstudy.tasks.squad.meter import Meter, Spent
 from selfstudy.tasks.squad.preset import Preset
-from selfstudy.tasks.squad.protocol import Meter, asked, passage_only, studied
+from selfstudy.tasks.squad.protocol import asked, passage_only, studied
+from selfstudy.tasks.squad.rounds import RoundRecord, record
 from selfstudy.tasks.squad.table import TableRow
 
 OwnNotes = Callable[[Sequence[Passage], int], list[SelfEdit]]
 """The project's own notes on passages, a self-edit each, under a seed."""
-
-
-@dataclass(frozen=True)
-class RoundRecord:
-    """What a round of an outer-loop algorithm looked like.
-
-    `mean`, `best` and `spread` are of the candidates' rewards: means over passages of the siblings' mean, of the best
-    and of the standard deviation between siblings. `failed` counts candidates without a reward.
-    """
-
-    algorithm: str
-    round: int
-    arm: str
-    passages: int
-    candidates: int
-    failed: int
-    accepted: int
-    refused: int
-    mean: float | None
-    best: float | None
-    spread: float | None
-    accepted_diversity: Diversity
-    sampled_diversity: Diversity
 
 
 @dataclass(frozen=True)
@@ -114,8 +91,7 @@ class Squad:
         bench, arm = replace(self.bench, reward=reward), Arm(loop.form)
         learning = get_algorithm(name).learn(bench, EditorState(), rounds, [arm], self.preset.loop_settings())
         for number, done in enumerate(learning, start=1):
-            self.meter.take()
-            yield record(name, number, loop.passages, done)
+            yield self._record(name, number, loop.reward, done, self.meter.take())
             written = self._written(done.editor, arm, f"report {name} {number}")
             yield self._studied(f"{name}_{number}", written, arm, done.editor)
             if self.preset.controls:
@@ -132,9 +108,8 @@ class Squad:
         arm = arms[0]
         done = get_algorithm("bandit").learn(bench, EditorState(), batches, arms, settings)
         for number, each in enumerate(done, start=1):
-            yield record("bandit", number, len(batches[number - 1]), each)
+            yield self._record("bandit", number, told.reward, each, self.meter.take())
             arm = each.arm
-        self.meter.take()
         yield self._studied("bandit", self._written(EditorState(), arm, "report"), arm)
 
     def _best_of(self) -> Iterator[TableRow | RoundRecord]:
@@ -144,10 +119,13 @@ class Squad:
         bench = replace(self.bench, reward=get_reward(told.reward))
         settings = LoopSettings(told.samples, 1, seed=self.preset.seed)
         (done,) = get_algorithm("best_of_n").learn(bench, EditorState(), [self.passages], [arm], settings)
-        yield record("best_of_n", 1, len(self.items), done)
+        chosen_for = self.meter.take()
+        yield self._record("best_of_n", 1, told.reward, done, chosen_for)
         chosen = {each.candidate.edit.passage: each.candidate.edit for each in done.accepted}
         edits = [chosen.get(p.identity, passage_only(item)) for p, item in zip(self.passages, self.items, strict=True)]
-        yield self._studied("best_of_n", [edits] * self.preset.seeds)
+        row = self._studied("best_of_n", [edits] * self.preset.seeds)
+        # What there was to choose from is this row's work too.
+        yield replace(row, seconds=round(row.seconds + chosen_for.seconds, 2))
         if self.preset.controls:
             rng = random.Random(derive_seed(self.preset.seed, 0, "", 0, "random choice"))
             siblings = by_passage(done.tried)
@@ -167,6 +145,10 @@ class Squad:
         found = self.bench.write(editor, self.passages, [arm] * len(self.items), self.preset.seeds, stage)
         return [[siblings[seed].edit for siblings in found] for seed in range(self.preset.seeds)]
 
+    def _record(self, name: str, number: int, reward: str, done: Round[EditorState], spent: Spent) -> RoundRecord:
+        titles = {each.passage.identity: each.passage.title for each in (*self.data.train, *self.data.report)}
+        return record(name, number, reward, done, spent, titles)
+
     def _studied(
         self, name: str, edits: Sequence[Sequence[SelfEdit]], arm: Arm | None = None, editor: EditorState | None = None
     ) -> TableRow:
@@ -180,16 +162,3 @@ def moved(edits: Sequence[Sequence[SelfEdit]]) -> list[list[SelfEdit]]:
     """Each passage with the self-edit of the next in the row's order: what these gain is a way of answering, or that
     gains can be had without the passage, and no knowledge of it."""
     return [[replace(each[(i + 1) % len(each)], passage=own.passage) for i, own in enumerate(each)] for each in edits]
-
-
-def record(name: str, number: int, num_passages: int, done: Round[EditorState]) -> RoundRecord:
-    groups = [[t.value for t in siblings if t.value is not None] for siblings in by_passage(done.tried).values()]
-    groups = [group for group in groups if group]
-    return RoundRecord(
-        name, number, done.arm.name, num_passages, len(done.tried), sum(t.value is None for t in done.tried),
-        len(done.accepted), done.refused,
-        fmean(fmean(group) for group in groups) if groups else None,
-        fmean(max(group) for group in groups) if groups else None,
-        fmean(pstdev(group) for group in groups) if groups else None,
-        done.diversity, done.sampled,
-    )  # fmt: skip
