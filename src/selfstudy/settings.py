@@ -182,5 +182,5 @@ def _model_in(annotation: Any) -> type[BaseModel]:
     """The table's model in the type of a setting: itself, or what a mapping of tables holds."""
     if isinstance(annotation, type) and not get_origin(annotation) and issubclass(annotation, BaseModel):
         return annotation
-    inside = [_model_in(each) for each in get_args(annotation) if each not in (str, type(None))]
+    inside = [_model_in(each) for each in get_args(annotation) if each not in (str, type(None), ...)]
     return inside[0]

@@ -17,6 +17,7 @@ from selfstudy.api.reproduce import Plan, Reproduction, plan, reproduce
 from selfstudy.api.run_folder import METRICS, ROWS, SETTINGS
 from selfstudy.build import Workshop, build
 from selfstudy.cli.reproduction_report import write_reproduction_report
+from selfstudy.domain.directives import Directives
 from selfstudy.domain.journal import Journal
 from selfstudy.memory.study_settings import settings_for
 from selfstudy.store.open import open_store
@@ -30,6 +31,7 @@ passages = 3
 seeds = 1
 forms = ["self_qa", "question_answer"]
 notes = ["big"]
+distilled = ["self_qa", "notes:big"]
 cohort = 4
 answer_tokens = 4
 probe = 2
@@ -50,10 +52,12 @@ seeds = 1
 reward = "key_likelihood"
 retention = 0.1
 [bandit]
-forms = ["none", "questions"]
+forms = ["none", "questions", "rewrite_directed"]
+directives = [{}, { epochs = 2, rule = "distil" }]
+cost = 0.1
 passages = 2
 batch = 1
-pulls = 1
+pulls = 4
 [best_of]
 samples = 2
 reward = "cloze"
@@ -66,9 +70,9 @@ train_tokens = 900
 race_tokens = [300]
 """
 ROWS_WANTED = [
-    "closed_book", "open_book", "bm25", "passage_only", "self_qa", "question_answer", "wrong_passage", "notes:big",
-    "ours", "ours_wrong_passage", "rest_em_1", "rest_em_1_closed_book", "rest_em_2", "rest_em_2_closed_book",
-    "bandit", "best_of_n", "random_choice",
+    "closed_book", "open_book", "bm25", "passage_only", "self_qa", "self_qa+distil", "question_answer",
+    "wrong_passage", "notes:big", "notes:big+distil", "ours", "ours_wrong_passage", "rest_em_1",
+    "rest_em_1_closed_book", "rest_em_2", "rest_em_2_closed_book", "bandit", "best_of_n", "random_choice",
 ]  # fmt: skip
 
 
@@ -155,9 +159,42 @@ def test_the_page_shows_the_run(told: Plan, whole: Reproduction) -> None:
     found = [row.xpath("string(th)") for row in page.xpath("//section[@id='rows']//tbody/tr")]
     assert found == ROWS_WANTED
     assert len(page.xpath("//section[@id='spread']/div/details")) == 5
+    tables = page.xpath("//section[@id='spread']//table")
+    asking = [bool(table.xpath("thead//th[text()='asked for']")) for table in tables]
+    assert asking == [False, False, *(any(each.directives for each in of.tried) for of in whole.rounds[2:4]), False]
+    assert any(asking)
     facts = " ".join(page.xpath("//header//dd/text()"))
     assert whole.run[:12] in facts
     assert str(whole.settings["code"]) in facts
+
+
+def test_a_distilled_row_is_its_twin_but_for_the_rule(whole: Reproduction, place: Path) -> None:
+    rows = {row.name: row for row in whole.rows}
+    for name in ("self_qa", "notes:big"):
+        one, other = rows[name], rows[f"{name}+distil"]
+        assert one.train_tokens == other.train_tokens
+        assert [each.passage for each in one.answered] == [each.passage for each in other.answered]
+        assert one.answered != other.answered
+    found = compare(place / "whole", f"{whole.run}:self_qa+distil", f"{whole.run}:self_qa")
+    assert [each.difference.num_passages for each in found] == [3, 3]
+
+
+def test_every_trial_of_a_round_says_what_it_asked_for_and_what_came(whole: Reproduction) -> None:
+    bandit = [trial for each in whole.rounds if each.algorithm == "bandit" for trial in each.tried]
+    assert len(bandit) == 8
+    ways = {trial.arm: trial for trial in bandit}
+    assert len(ways) == 6  # every arm was pulled
+    longer, usual = ways["none (epochs: 2, rule: distil)"], ways["none"]
+    assert (longer.directives, usual.directives) == (Directives(epochs=2, rule="distil"), Directives())
+    assert longer.tokens > usual.tokens > 0
+    assert None not in (longer.reward, usual.reward)
+    failed = ways["rewrite_directed"]
+    assert (failed.reward, failed.tokens, failed.failed) == (None, 0.0, 1)
+    assert failed.failures[0].startswith("directives: ")
+    metrics = [json.loads(line) for line in (whole.folder / METRICS).read_text().splitlines()]
+    told = [t for m in metrics if m["event"] == "RoundRecord" and m["algorithm"] == "bandit" for t in m["tried"]]
+    assert {"learning_rate": None, "epochs": 2, "rule": "distil"} in [trial["directives"] for trial in told]
+    assert list(failed.failures) in [trial["failures"] for trial in told]
 
 
 def test_a_run_keeps_what_it_was_told_and_what_happened(whole: Reproduction, shop: Workshop) -> None:
@@ -169,7 +206,7 @@ def test_a_run_keeps_what_it_was_told_and_what_happened(whole: Reproduction, sho
     metrics = [json.loads(line) for line in (whole.folder / METRICS).read_text().splitlines()]
     assert [m["name"] for m in metrics if m["event"] == "TableRow"] == ROWS_WANTED
     rounds = [m for m in metrics if m["event"] == "RoundRecord"]
-    assert [len(m["tried"]) for m in rounds] == [2, 2, 1, 1, 6]
+    assert [len(m["tried"]) for m in rounds] == [2, 2, 4, 4, 6]
     assert settings["own_notes"]["quiz"] == settings_for(shop.engine.width).quiz
     assert tuple(read_rows(whole.folder).values()) == whole.rows
 

@@ -6,12 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from selfstudy.domain.directives import Directives
 from selfstudy.domain.identity import content_hash, derive_seed
 from selfstudy.domain.passage import Passage
 from selfstudy.domain.quiz import Question
 from selfstudy.domain.recipe import UpdateRecipe
 from selfstudy.domain.row import Row
 from selfstudy.domain.self_edit import SelfEdit
+from selfstudy.domain.update import Update
 
 
 @pytest.mark.parametrize(
@@ -103,8 +105,20 @@ def test_identities_follow_the_content() -> None:
     rows = (Row.question_answer("q?", "a"),)
     edit = SelfEdit("p", "f", rows)
     assert edit.identity == SelfEdit("p", "f", (Row.question_answer("q?", "a", origin="elsewhere"),)).identity
-    others = [SelfEdit("p", "f", ()), SelfEdit("o", "f", rows), SelfEdit("p", "f", (Row.question_answer("q?", "b"),))]
-    assert edit.identity not in {other.identity for other in others}
+    others = [
+        SelfEdit("p", "f", ()), SelfEdit("o", "f", rows), SelfEdit("p", "f", (Row.question_answer("q?", "b"),)),
+        *(SelfEdit("p", "f", rows, directives=Directives(epochs=epochs)) for epochs in (2, 3)),
+    ]  # fmt: skip
+    assert len({edit.identity, *(other.identity for other in others)}) == 6
+
+
+def test_directives_take_the_place_of_what_the_update_says_and_of_nothing_else() -> None:
+    update = Update(UpdateRecipe(rank=3, learning_rate=1e-4, epochs=7), "distil")
+    assert update.directed(Directives()) == update
+    assert update.directed(Directives(2e-3, 2)) == Update(UpdateRecipe(rank=3, learning_rate=2e-3, epochs=2), "distil")
+    assert update.directed(Directives(rule="sft")) == Update(update.recipe, "sft")
+    assert not Directives()
+    assert Directives(epochs=1)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import dataclasses
 
 import pytest
 
+from selfstudy.domain.directives import Directives
 from selfstudy.domain.trial import Outcome
 from selfstudy.engine.contract import ScoreRequest, TrainJob, TrainResult
 from selfstudy.engine.engine import Engine
@@ -47,6 +48,22 @@ def test_gains_are_what_the_adapter_adds_to_the_answer() -> None:
         (bare,) = engine.score([ScoreRequest(ids, len(prompt))])
         assert before == pytest.approx(bare.mean, abs=1e-5)
         assert gain == pytest.approx(after.mean - bare.mean, abs=1e-4)
+
+
+def test_a_race_obeys_no_directives_and_says_so() -> None:
+    engine, form = small.engine()
+    base = _base(engine, form)
+    asking = dataclasses.replace(small.RIGHT, directives=Directives(epochs=20))
+    broken = dataclasses.replace(small.EMPTY, impossible="directives: epochs 99 must lie from 1 to 20")
+    entries = [Entry(edit, small.QUIZ, base, 7) for edit in (asking, broken, small.EMPTY, small.RIGHT)]
+    found = run_cohort(engine, form, entries, small.RECIPE, 8)
+    assert [outcome.failure for outcome in found] == [
+        "directives: a race trains all alike, not by 'epochs: 20'",
+        "directives: epochs 99 must lie from 1 to 20",
+        "self-edit: no rows were left after the filters",
+        None,
+    ]
+    assert found[0].trained_tokens == 0
 
 
 def test_companions_do_not_change_an_outcome() -> None:

@@ -126,6 +126,35 @@ def test_open_book_prompt_is_context_blank_line_question() -> None:
     assert "user\nIt was Ada.\n\nQuestion: Who?<|im_end|>" in FORM.tokenizer.decode(list(prompt))
 
 
+@pytest.mark.parametrize("template", [CHATML, THINKING, NO_SYSTEM, TRIMMING, None])
+@settings(deadline=None, max_examples=25)
+@given(question=TEXTS, answer=TEXTS, context=TEXTS)
+def test_with_the_passage_open_the_same_tokens_are_trained(
+    template: str | None, question: str, answer: str, context: str
+) -> None:
+    form = ChatForm(tiny_tokenizer(chat_template=template))
+    row = Row.question_answer(question, answer, weight=0.5)
+    closed, opened = form.encode(row), form.encode(row, context)
+    assert [opened.ids[i] for i in opened.trained] == [closed.ids[i] for i in closed.trained]
+    assert [opened.weights[i] for i in opened.trained] == [0.5] * len(closed.trained)
+    prompt = form.question_prompt(question, context)
+    assert opened.ids[: opened.trained[0]] == prompt
+
+
+@settings(deadline=None, max_examples=25)
+@given(text=TEXTS.filter(bool), context=TEXTS)
+def test_a_plain_row_stands_behind_its_context_as_it_stands_alone(text: str, context: str) -> None:
+    closed, opened = FORM.encode(Row.plain(text)), FORM.encode(Row.plain(text), context)
+    assert opened.ids == (*FORM.plain(f"{context}\n\n"), *closed.ids)
+    assert opened.weights[-len(closed.ids) :] == closed.weights
+    assert len(opened.trained) == len(closed.trained)
+
+
+def test_a_context_needs_a_user_turn() -> None:
+    with pytest.raises(ModelError, match="no user turn to put the context into"):
+        FORM.encode(Row((Segment("system", "a", False), Segment("assistant", "b", True))), "c")
+
+
 @pytest.mark.parametrize(
     ("row", "message"),
     [
@@ -206,6 +235,14 @@ def test_sentencepiece_family_matches_its_template() -> None:
     assert form.encode(Row.question_answer("who", "me")).ids[: len(prompt)] == prompt
     plain = form.encode(Row.plain("who"))
     assert list(plain.ids[:-1]) == list(form.tokenizer("who")["input_ids"])
+    # The begin-of-text id goes before the context, and the row keeps the mark of a text's start.
+    opened = form.encode(Row.plain("who"), "it is me")
+    assert opened.ids[0] == plain.ids[0]
+    assert opened.ids[-len(plain.ids) + 1 :] == plain.ids[1:]
+    assert len(opened.trained) == len(plain.trained) == len(plain.ids) - 1
+    asked = Row(tuple(turns[1:]))
+    closed, with_context = form.encode(asked), form.encode(asked, "it is me")
+    assert [with_context.ids[i] for i in with_context.trained] == [closed.ids[i] for i in closed.trained]
 
 
 def test_a_tokenizer_that_lets_text_forge_control_tokens_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -254,6 +291,14 @@ def test_smollm2_equals_its_template_and_ends_its_turns(smollm2: LoadedModel) ->
     assert list(form.prompt(turns[:2])) == spelled(form, turns[:2], generate=True)
     assert form.stop_ids == (0, 2)
     assert form.tokenizer.convert_ids_to_tokens(form.plain("a  2024")) == ["a", "ĠĠ", "2", "0", "2", "4"]
+
+
+def test_smollm2_trains_the_same_tokens_with_the_passage_open(smollm2: LoadedModel) -> None:
+    form, context = smollm2.chat, "Lisk\n\nThe lamp of Lisk is kept by  Ines.\n"
+    for row in (Row.question_answer("Who keeps it?", "Ines Dubrow."), Row.plain("Lisk\nInes keeps  the lamp.")):
+        closed, opened = form.encode(row), form.encode(row, context)
+        assert [opened.ids[i] for i in opened.trained] == [closed.ids[i] for i in closed.trained]
+        assert context.strip() in form.decode(opened.ids[: opened.trained[0]])
 
 
 # SmolLM2's vocabulary lacks a few bytes, and drops them: those that begin letters above U+FFFF, and control letters.

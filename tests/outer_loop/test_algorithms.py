@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from selfstudy.domain.measured import Reward, mean_and_error
 from selfstudy.domain.passage import Passage
 from selfstudy.domain.self_edit import SelfEdit
-from selfstudy.outer_loop.bandit import Bandit
+from selfstudy.outer_loop.bandit import Bandit, worth
 from selfstudy.outer_loop.best_of_n import BestOfN
 from selfstudy.outer_loop.contract import Arm, Candidate, Example, LoopSettings, Tried
 from selfstudy.outer_loop.guard import Guard
@@ -152,6 +152,45 @@ def test_the_bandit_finds_the_arm_that_pays() -> None:
     assert pulls.count(ARMS[1]) > len(pulls) / 3
     assert all(len(each.tried) == 8 for each in rounds)
     assert ARMS[2].name == "c+fast"
+
+
+def test_the_bandit_turns_from_an_arm_whose_self_edits_cannot_be_carried_out() -> None:
+    class Failing(Bench):
+        def try_out(
+            self, editor: tuple[str, ...], candidates: Sequence[Candidate], seeds: int, stage: str
+        ) -> list[Tried]:
+            worth = {"a": Reward(0.4), "b": None, "c": Reward(0.2)}
+            return [Tried(c, (worth[c.arm.form],), failures=("directives: none",) * (c.arm.form == "b"))
+                    for c in candidates]  # fmt: skip
+
+    passages = [Passage("d", f"place {n}", "It is a place.") for n in range(30)]
+    batches = [passages[i : i + 3] for i in range(0, 30, 3)]
+    rounds = list(Bandit().learn(Failing({}), (), batches, ARMS, LoopSettings(1, 1, 2)))
+    assert rounds[-1].arm == ARMS[0]
+    first, *_ = rounds
+    assert {t.candidate.arm for t in first.tried} == set(ARMS)
+    # Rewards without noise leave no doubt: of two arms a passage, that one is never among them again.
+    assert {t.candidate.arm for each in rounds[3:] for t in each.tried} == {ARMS[0], ARMS[2]}
+
+
+def test_an_arm_that_never_worked_is_not_the_best_however_bad_the_others_are() -> None:
+    class Costly(Bench):
+        def try_out(
+            self, editor: tuple[str, ...], candidates: Sequence[Candidate], seeds: int, stage: str
+        ) -> list[Tried]:
+            rewards = [None if c.arm.form == "b" else Reward(-1.0) for c in candidates]
+            return [Tried(c, (r,), failures=() if r else ("directives: none",))
+                    for c, r in zip(candidates, rewards, strict=True)]  # fmt: skip
+
+    (done,) = Bandit().learn(Costly({}), (), [[P]], ARMS, LoopSettings(1, 1, 3))
+    assert done.arm != ARMS[1]
+
+
+def test_a_passage_without_questions_says_nothing_of_an_arm() -> None:
+    nothing = Tried(Candidate(ARM, 0, "", "", "", SelfEdit("p", "f", ())), (None,), (9,))
+    assert worth(nothing) is None
+    assert worth(replace(nothing, failures=("engine: loss",))) == 0.0
+    assert worth(replace(nothing, rewards=(Reward(0.5),))) == 0.5
 
 
 def test_an_unknown_algorithm_names_the_known_ones() -> None:

@@ -8,18 +8,20 @@ from typing import TypeVar
 
 import pytest
 
+from selfstudy.domain.directives import Directives
 from selfstudy.domain.passage import Passage
 from selfstudy.domain.quiz import Question
 from selfstudy.domain.recipe import ALL_LINEAR, UpdateRecipe
 from selfstudy.domain.row import Row
 from selfstudy.domain.self_edit import SelfEdit
+from selfstudy.domain.update import Update
 from selfstudy.engine.contract import ScoreRequest
 from selfstudy.outer_loop.bench import EngineBench, finished
 from selfstudy.outer_loop.contract import Arm, Example
 from selfstudy.outer_loop.editor import EditorState, Sampling, example_row
 from selfstudy.outer_loop.exam import exam
 from selfstudy.outer_loop.rewards import KEY_GAIN, KEY_RIGHT, PROBE_GAIN, get_reward
-from selfstudy.outer_loop.trials import spending
+from selfstudy.outer_loop.trials import Cohort, spending
 from tests.inner_loop import small
 
 T = TypeVar("T")
@@ -54,7 +56,7 @@ def bench() -> EngineBench:
         for p, other in ((P, Q), (Q, P))
     }
     return EngineBench(
-        engine, form, Memory(), exams, {"default": RECIPE}, get_reward("key_likelihood"),
+        engine, form, Memory(), exams, {"default": Update(RECIPE)}, get_reward("key_likelihood"),
         Sampling(1.0, 0.95, 12), RECIPE, cohort=3, answer_tokens=4,
     )  # fmt: skip
 
@@ -75,19 +77,18 @@ def test_samples_differ_and_the_same_call_writes_nothing_new(bench: EngineBench)
     assert first[0][0].edit.rows[-1].target == f"{P.title}\n{P.text}"
 
 
-def test_every_cohort_is_told_with_its_self_edits_whether_recorded_or_not(bench: EngineBench) -> None:
-    told: list[tuple[list[tuple[str, str]], float]] = []
-    mine, _ = _fresh(
-        bench,
-        tried=lambda entries, found: told.append(([(e.identity, arm.name) for e, arm in entries], found.seconds)),
-    )
+def test_every_cohort_is_told_whether_recorded_or_not(bench: EngineBench) -> None:
+    told: list[Cohort] = []
+    mine, _ = _fresh(bench, tried=told.append)
     wanted = _candidates(mine)
+    found = mine.try_out(BASE, wanted, 2, "r")
+    sizes = [len(wanted[i : i + 3]) for i in range(0, len(wanted), 3)] * 2
+    assert [len(cohort.measured) for cohort in told] == sizes
+    trained = [each.trained_tokens for cohort in told for each in cohort.measured]
+    by_seed = zip(trained[: len(wanted)], trained[len(wanted) :], strict=True)
+    assert [each.trained_tokens for each in found] == list(by_seed)
     mine.try_out(BASE, wanted, 2, "r")
-    names = [(c.edit.identity, c.arm.name) for c in wanted]
-    assert [cohort for cohort, _ in told] == [names[i : i + 3] for i in range(0, len(names), 3)] * 2
-    first, told = told.copy(), []
-    replace(mine, tried=lambda entries, found: told.append(([], found.seconds))).try_out(BASE, wanted, 2, "r")
-    assert [seconds for _, seconds in told] == [seconds for _, seconds in first]
+    assert told[len(sizes) :] == told[: len(sizes)]
 
 
 def test_a_killed_trial_run_goes_on_to_the_same_rewards(bench: EngineBench) -> None:
@@ -116,7 +117,7 @@ def _candidates(bench: EngineBench) -> list:  # type: ignore[type-arg]
 def test_learning_the_answer_is_rewarded_and_measures_are_as_asked(bench: EngineBench) -> None:
     right = SelfEdit(P.identity, "f", (Row.question_answer("Topic: Lisk\nWho keeps the lamp?", "Ines"),))
     wrong = SelfEdit(P.identity, "f", (Row.question_answer("Topic: Lisk\nWho keeps the lamp?", "Jost"),))
-    mine, _ = _fresh(bench, recipes={"default": replace(RECIPE, epochs=40)})
+    mine, _ = _fresh(bench, updates={"default": Update(replace(RECIPE, epochs=40))})
     wanted = frozenset([KEY_GAIN, KEY_RIGHT, PROBE_GAIN])
     good, bad = mine.run_cohort(BASE, [(right, Arm("f")), (wrong, Arm("f"))], wanted, 0, "r").measured
     assert set(good.values) == wanted
@@ -175,6 +176,94 @@ def test_siblings_share_their_seed_and_stages_do_not(bench: EngineBench) -> None
     other = mine.run_cohort(BASE, [(edits[0], Arm("f"))], wanted, 0, "report").measured[0]
     repeat = mine.run_cohort(BASE, [(edits[0], Arm("f"))], wanted, 1, "r").measured[0]
     assert len({found.values[KEY_GAIN] for found in (a, other, repeat)}) == 3
+
+
+EDIT = SelfEdit(P.identity, "f", tuple(Row.plain(f"Lisk\nInes keeps {what}.") for what in ("it", "the lamp", "oil")))
+
+
+def _directed(**asked: object) -> SelfEdit:
+    return replace(EDIT, directives=Directives(**asked))  # type: ignore[arg-type]
+
+
+def test_what_a_self_edit_asks_for_is_obeyed_counted_and_recorded(bench: EngineBench) -> None:
+    mine, memory = _fresh(bench)
+    wanted = frozenset([KEY_GAIN])
+    edits = [EDIT, _directed(epochs=6), _directed(learning_rate=1e-3), _directed(rule="distil")]
+    usual, longer, slower, distilled = (
+        mine.run_cohort(BASE, [(edit, Arm("f"))], wanted, 0, "r").measured[0] for edit in edits
+    )
+    # Three rows, two a step: two steps an epoch.
+    assert [each.steps for each in (usual, longer, slower, distilled)] == [6, 12, 6, 6]
+    assert longer.trained_tokens == 2 * usual.trained_tokens == 2 * slower.trained_tokens
+    assert distilled.trained_tokens == usual.trained_tokens
+    assert len({each.values[KEY_GAIN] for each in (usual, longer, slower, distilled)}) == 4
+    # The teacher reads passage and row once for each of the three rows.
+    read = sum(len(mine.form.encode(row, P.context).ids) for row in EDIT.rows)
+    assert distilled.tokens == usual.tokens + read
+    assert memory.made.count("trials") == 4
+    mine.run_cohort(BASE, [(_directed(epochs=6), Arm("f"))], wanted, 0, "r")
+    assert memory.made.count("trials") == 4
+    by_recipe, _ = _fresh(bench, updates={"default": Update(replace(RECIPE, epochs=6))})
+    assert by_recipe.run_cohort(BASE, [(EDIT, Arm("f"))], wanted, 0, "r").measured[0] == longer
+
+
+def test_a_longer_trained_self_edit_pays_for_it(bench: EngineBench) -> None:
+    free, dear = get_reward("key_likelihood"), get_reward("key_likelihood", cost=1.0)
+    mine, _ = _fresh(bench)
+    usual, longer = mine.run_cohort(
+        BASE, [(EDIT, Arm("f")), (_directed(epochs=20), Arm("f"))], free.needs, 0, "r"
+    ).measured
+    for measured in (usual, longer):
+        plain, priced = free(measured), dear(measured)
+        assert plain is not None
+        assert priced is not None
+        assert plain.value - priced.value == pytest.approx(measured.tokens / 1000)
+    assert longer.tokens > 6 * usual.tokens
+    # With tokens to spend both are trained alike, whatever epochs they ask for.
+    equal, _ = _fresh(bench, train_tokens=60)
+    a, b = equal.run_cohort(BASE, [(EDIT, Arm("f")), (_directed(epochs=20), Arm("f"))], free.needs, 0, "r").measured
+    assert (a.steps, a.trained_tokens, a.values) == (b.steps, b.trained_tokens, b.values)
+
+
+def test_an_arm_gives_its_directives_and_without_any_the_text_keeps_its_own(bench: EngineBench) -> None:
+    mine, _ = _fresh(bench)
+    arms = [Arm("rewrite", directives=Directives(epochs=2)), Arm("rewrite")]
+    (given,), (free,) = mine.write(BASE, [P, P], arms, 1, "r")
+    assert (given.edit.directives, free.edit.directives) == (Directives(epochs=2), Directives())
+    assert given.completion == free.completion
+    found = mine.try_out(BASE, [given, free], 2, "r")
+    assert [len(each.trained_tokens) for each in found] == [2, 2]
+    assert 1.5 * found[0].trained_tokens[0] == found[1].trained_tokens[0]  # two epochs, three by the recipe
+    assert [arm.name for arm in arms] == ["rewrite (epochs: 2)", "rewrite"]
+
+
+def test_what_is_impossible_is_an_outcome_with_its_reason(bench: EngineBench) -> None:
+    mine, _ = _fresh(bench)
+    # A random model writes no directives.
+    (written,) = mine.write(BASE, [P], [Arm("rewrite_directed")], 2, "r")
+    found = mine.try_out(BASE, written, 1, "r")
+    assert [each.value for each in found] == [None, None]
+    assert all(each.failures[0].startswith("directives: ") for each in found)
+    assert [each.trained_tokens for each in found] == [(), ()]
+
+
+def test_the_teacher_has_the_editor_below_it_too(bench: EngineBench) -> None:
+    mine, _ = _fresh(bench, updates={"default": Update(replace(RECIPE, learning_rate=1e-5, epochs=1), "distil")})
+    taught = mine.teach(BASE, [Example("Prompt", ":", " oats")], "one")
+    seen: list[ScoreRequest] = []
+
+    class Watching:
+        def __getattr__(self, name: str) -> object:
+            return getattr(mine.engine, name)
+
+        def score(self, requests: list[ScoreRequest], top_k: int = 0) -> object:
+            seen.extend(requests if top_k else [])
+            return mine.engine.score(requests, top_k)
+
+    watched = replace(mine, engine=Watching())  # type: ignore[arg-type]
+    watched.run_cohort(taught, [(EDIT, Arm("f")), (EDIT, Arm("f"))], frozenset([KEY_GAIN]), 0, "r")
+    assert len(seen) == 6  # both self-edits' rows in one cohort
+    assert {request.adapters for request in seen} == {taught.adapters}
 
 
 @pytest.mark.parametrize(("budget", "steps", "epochs"), [(0, None, 3), (60, 3, 2), (1, 1, 1)])

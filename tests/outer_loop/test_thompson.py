@@ -28,22 +28,23 @@ def test_the_better_arm_is_drawn_more_often() -> None:
     rng = random.Random(3)
     first = [pull(ARMS, MET, dict.fromkeys(ARMS, 4), 1, rng)[0] for _ in range(200)]
     assert first.count("a") > first.count("c") > first.count("b")
-    assert best_arm(ARMS, MET) == "a"
+    assert best_arm(ARMS, MET, ARMS) == "a"
+    assert best_arm(ARMS, MET, ARMS[1:]) == "c"
 
 
 def test_an_arm_is_not_better_for_having_met_easy_items() -> None:
     # On both items the first arm is ahead of the arm beside it; the third was tried on the easy one alone.
     known = [("hard", "a", 0.3), ("hard", "b", 0.0), ("easy", "a", 5.3), ("easy", "c", 5.0)]
-    assert best_arm(ARMS, known) == "a"
-    assert best_arm(ARMS, known[:2]) == "a"
-    assert best_arm(ARMS, []) == "a"
+    assert best_arm(ARMS, known, ARMS) == "a"
+    assert best_arm(ARMS, known[:2], ARMS[:2]) == "a"
+    assert best_arm(ARMS, [], ()) == "a"
 
 
 def test_an_arm_that_never_met_another_is_compared_all_the_same() -> None:
     # One pull an item: nothing but the arms tells items apart.
     rng = random.Random(1)
     known = [(f"p{n}", arm, worth + rng.gauss(0, 0.3)) for n, (arm, worth) in enumerate([("a", 0.0), ("b", 1.0)] * 8)]
-    assert best_arm(ARMS, known) == "b"
+    assert best_arm(ARMS, known, ARMS[:2]) == "b"
     first = [pull(ARMS, known, dict.fromkeys(ARMS, 1), 1, rng)[0] for _ in range(100)]
     assert first.count("b") > 2 * first.count("a")
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from lxml import html
 
+from selfstudy.domain.directives import Directives
 from selfstudy.domain.rewarded import Pace
 from selfstudy.reports.reproduction import ReproductionPage, render_reproduction
 from selfstudy.reports.wording import gain, signed
@@ -79,6 +80,21 @@ def test_every_candidate_has_its_figures_in_a_table() -> None:
     assert rounds[0][6].startswith(signed(shown.rounds[0].mean.value or 0))
 
 
+def test_what_candidates_asked_for_and_why_they_failed_stands_in_their_table() -> None:
+    first, second, third, *others = run.tried(3, 2)
+    tried = (
+        replace(first, directives=Directives(epochs=2, rule="distil")), second,
+        replace(third, reward=None, error=None, trials=3, failed=2, failures=("directives: no line",) * 2), *others,
+    )  # fmt: skip
+    rounds = (run.a_round("bandit", 1, tried), run.a_round("bandit", 2, run.tried(3, 2)))
+    asked, plain = section(parse(run.squad(rounds=rounds)), "spread").xpath(".//details[@class='numbers']")
+    column = [words(c) for c in asked.xpath(".//thead//th")].index("asked for")
+    assert [row[column] for row in cells(asked)] == ["epochs: 2, rule: distil", *["–"] * 5]
+    assert cells(asked)[2][column + 4] == "2directives: no line"
+    assert "asked for" not in words(plain)
+    assert [len(row) for row in cells(plain)] == [8] * 6
+
+
 def test_long_spreads_are_closed_until_they_are_asked_for() -> None:
     long = run.a_round("best_of_n", 1, run.tried(13, 2))
     details = section(parse(run.squad(rounds=(long, run.squad().rounds[0]))), "spread").xpath("./div/details")
@@ -135,7 +151,7 @@ EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'>{{ 7 * 7 }}&amp
 
 @pytest.mark.parametrize("shown", [run.squad(), run.reward()], ids=["squad", "reward"])
 def test_nothing_is_fetched_and_hostile_texts_appear_as_text(shown: ReproductionPage) -> None:
-    tried = tuple(replace(each, title=EVIL, arm=EVIL) for each in run.tried(3, 2))
+    tried = tuple(replace(each, title=EVIL, arm=EVIL, failures=(EVIL,)) for each in run.tried(3, 2))
     hostile = replace(
         shown, about=EVIL, rows=tuple(replace(row, name=EVIL) for row in shown.rows[:5]),
         rounds=tuple(replace(of, algorithm=EVIL, arm=EVIL, unit=EVIL, tried=tried) for of in shown.rounds[:2]),

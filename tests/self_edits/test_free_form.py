@@ -6,7 +6,8 @@ import pytest
 
 from selfstudy.domain.passage import Passage
 from selfstudy.domain.quiz import Question
-from selfstudy.self_edits.free_form import FREE_FORMS, MOST_ROWS, get_free_form
+from selfstudy.self_edits.free_form import MOST_ROWS
+from selfstudy.self_edits.free_forms import FREE_FORMS, get_free_form
 
 PASSAGE = Passage("p", "Tolland Mill", "The mill {was} built in 1871.\nIt grinds oats.")
 

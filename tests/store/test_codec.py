@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from selfstudy.domain.directives import HIGHEST_RATE, LOWEST_RATE, MOST_EPOCHS, UPDATE_RULES, Directives
+from selfstudy.domain.measured import Measured
 from selfstudy.domain.quiz import Quiz
 from selfstudy.domain.row import Row
 from selfstudy.domain.self_edit import SelfEdit
@@ -47,7 +49,13 @@ def same(shape: type, value: object) -> None:
     assert encode(shape, back) == encode(shape, value)
 
 
-@given(st.builds(SelfEdit, directives=st.dictionaries(st.text(), st.floats())))
+DIRECTIVES = st.builds(
+    Directives, st.none() | st.floats(LOWEST_RATE, HIGHEST_RATE), st.none() | st.integers(1, MOST_EPOCHS),
+    st.sampled_from([None, *UPDATE_RULES]),
+)  # fmt: skip
+
+
+@given(st.builds(SelfEdit, directives=DIRECTIVES))
 def test_self_edits(edit: SelfEdit) -> None:
     same(SelfEdit, edit)
 
@@ -81,9 +89,11 @@ def test_shapes_without_a_dataclass_on_top() -> None:
 
 
 @pytest.mark.parametrize("kind", [MappingProxyType, ChainMap, dict])
-def test_mappings_of_any_kind_come_back_equal(kind: Callable[[dict[str, float]], Mapping[str, float]]) -> None:
-    edit = SelfEdit("p", "raw", (), directives=kind({"rate": 1e-3, "limit": math.inf}))
-    assert decode(SelfEdit, encode(SelfEdit, edit)) == edit
+def test_mappings_of_any_kind_come_back_equal(
+    kind: Callable[[dict[str, tuple[float, ...]]], Mapping[str, tuple[float, ...]]],
+) -> None:
+    measured = Measured(kind({"gain": (1e-3, math.inf)}))
+    assert decode(Measured, encode(Measured, measured)) == measured
 
 
 def test_the_text_of_a_set_is_the_same_in_every_process() -> None:

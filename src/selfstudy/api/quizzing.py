@@ -15,7 +15,7 @@ from selfstudy.retrieval.bm25 import best_passages
 
 def open_book(engine: EngineContract, form: PromptForm, quiz: Quiz, documents: Sequence[Document]) -> Asked:
     """With the question's document in context, with all of them where it names none."""
-    whole = {d.name: "\n\n".join(f"{p.title}\n\n{p.text}" for p in d.passages) for d in documents}
+    whole = {d.name: "\n\n".join(p.context for p in d.passages) for d in documents}
     everything = "\n\n".join(whole.values())
     return _with(engine, form, quiz, [whole.get(q.document or "", everything) for q in quiz])
 
@@ -23,7 +23,7 @@ def open_book(engine: EngineContract, form: PromptForm, quiz: Quiz, documents: S
 def retrieval(engine: EngineContract, form: PromptForm, quiz: Quiz, documents: Sequence[Document]) -> Asked:
     """With the passage in context that BM25 ranks first; there must be one."""
     best = best_passages([p for d in documents for p in d.passages], [q.text for q in quiz])
-    return _with(engine, form, quiz, [f"{p.title}\n\n{p.text}" for p in best])
+    return _with(engine, form, quiz, [p.context for p in best])
 
 
 def _with(engine: EngineContract, form: PromptForm, quiz: Quiz, contexts: Sequence[str]) -> Asked:

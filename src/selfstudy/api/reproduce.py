@@ -178,7 +178,7 @@ def _events(plan: Plan, shop: Workshop, journal: Journal, say: Say) -> Iterator[
         quizzed = [*(training if "quiz_likelihood" in rewards else ()), *(reporting if preset.best_of else ())]
     exams = _exams(plan, shop, journal, items, quizzed)
     bench = EngineBench(
-        shop.engine, shop.form, journal, exams, {n: r.recipe() for n, r in preset.recipes.items()},
+        shop.engine, shop.form, journal, exams, {n: r.update() for n, r in preset.recipes.items()},
         get_reward("key_likelihood"), Sampling(**preset.sampling.model_dump()), preset.editor.recipe(),
         own_forms={name: partial(_own_form, shop, name) for name in OWN_FORMS}, own_editor=shop.editor_identity,
         cohort=preset.cohort, answer_tokens=preset.answer_tokens, train_tokens=preset.train_tokens, seed=preset.seed,

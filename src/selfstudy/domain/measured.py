@@ -12,8 +12,8 @@ class Measured:
     """`values` has, under each measure's name, one number a question; a measure that was not taken is not there.
 
     `said` are the answers to the answer key's questions, where they were asked. `trained_tokens` counts tokens with a
-    loss, `tokens` all that went through the model in training. `failure` names the boundary at which the trial failed:
-    nothing was measured then, which is not the same as zero.
+    loss, `tokens` all that went through the model in training, those that a teacher read included. `failure` names the
+    boundary at which the trial failed: nothing was measured then, which is not the same as zero.
     """
 
     values: Mapping[str, tuple[float, ...]] = field(default_factory=dict)

@@ -26,6 +26,11 @@ class Passage:
         return content_hash("passage", self.title, self.text)
 
     @property
+    def context(self) -> str:
+        """The passage as it is put before a question that is asked open-book."""
+        return f"{self.title}\n\n{self.text}"
+
+    @property
     def sentences(self) -> tuple[str, ...]:
         """The passage's sentences in order; paragraphs and bullet lines end a sentence too."""
         found: list[str] = []

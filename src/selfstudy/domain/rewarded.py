@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from selfstudy.domain.directives import Directives
 
 
 @dataclass(frozen=True)
@@ -12,7 +14,8 @@ class Rewarded:
 
     `reward` is the mean over the seeds whose trial has one, None if all failed; `error` is its standard error over
     questions, None where there are fewer than two. `tokens` are those with a loss in one trial, a mean over trials that
-    did not fail. `accepted` says that the algorithm kept it.
+    did not fail. `accepted` says that the algorithm kept it. `directives` are how it asked to be trained on, `failures`
+    the reasons of the trials that failed.
     """
 
     passage: str
@@ -25,6 +28,13 @@ class Rewarded:
     failed: int
     tokens: float
     accepted: bool = False
+    directives: Directives = field(default_factory=Directives)
+    failures: tuple[str, ...] = ()
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The different ones of its failures, in the order of seeds."""
+        return tuple(dict.fromkeys(self.failures))
 
 
 @dataclass(frozen=True)

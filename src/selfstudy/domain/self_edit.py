@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from selfstudy.domain.directives import Directives
 from selfstudy.domain.identity import content_hash
 from selfstudy.domain.row import Row
 
@@ -21,16 +21,19 @@ class Dropped:
 class SelfEdit:
     """Rows written for one passage in one format, with those that filters dropped and why.
 
-    `directives` are update settings the edit carries (learning rate, epochs, ...), where its format has them.
+    `directives` is how it asks to be trained on, where its format or whoever chose it has that say. `impossible` says
+    why it cannot be carried out as it asks; there are no rows then.
     """
 
     passage: str
     format: str
     rows: tuple[Row, ...]
     dropped: tuple[Dropped, ...] = ()
-    directives: Mapping[str, float] = field(default_factory=dict)
+    directives: Directives = field(default_factory=Directives)
+    impossible: str | None = None
 
     @property
     def identity(self) -> str:
         texts = [f"{r.prompt}\x1f{r.target}\x1f{r.weight}" for r in self.rows]
-        return content_hash("self_edit", self.passage, self.format, *texts)
+        asked = [self.directives.text] if self.directives else []
+        return content_hash("self_edit", self.passage, self.format, *texts, *asked)

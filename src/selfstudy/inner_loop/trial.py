@@ -28,17 +28,17 @@ def run_cohort(
     engine: EngineContract, form: PromptForm, entries: Sequence[Entry], recipe: UpdateRecipe, budget: int
 ) -> tuple[Outcome, ...]:
     """One outcome an entry, in order. `budget` is the number of rows each adapter is trained on, repeats counted, so
-    that siblings are compared at equal cost."""
+    that siblings are compared at equal cost; a self-edit with directives, which may ask for another, fails."""
     jobs, trained = [], []
     for number, entry in enumerate(entries):
         rows = tuple(form.encode(row) for row in entry.edit.rows)
-        if rows:
+        if rows and not entry.edit.directives:
             per_epoch = -(-len(rows) // recipe.rows_per_step)
             steps = -(-budget // recipe.rows_per_step)
             epochs = -(-steps // per_epoch)
             jobs.append(TrainJob(rows, replace(recipe, epochs=epochs, max_steps=steps), entry.seed))
             trained.append(number)
-    outcomes = [Outcome((), 0, 0, "self-edit: no rows were left after the filters") for _ in entries]
+    outcomes = [Outcome((), 0, 0, _unfit(entry.edit)) for entry in entries]
     asked, owners = [], []
     for number, result in zip(trained, engine.train(jobs), strict=True):
         outcomes[number] = Outcome((), result.trained_tokens, len(result.losses), f"engine: {result.failure}")
@@ -53,3 +53,12 @@ def run_cohort(
     for number, found in gains.items():
         outcomes[number] = replace(outcomes[number], gains=tuple(found), failure=None)
     return tuple(outcomes)
+
+
+def _unfit(edit: SelfEdit) -> str:
+    """Why a self-edit that was not trained on was not."""
+    if edit.impossible is not None:
+        return edit.impossible
+    if edit.directives:
+        return f"directives: a race trains all alike, not by {edit.directives.text!r}"
+    return "self-edit: no rows were left after the filters"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from transformers import PreTrainedTokenizerBase
@@ -42,14 +42,17 @@ class ChatForm:
         if self.tokenizer.eos_token_id is None:
             raise ModelError("the tokenizer has no end-of-text token (eos_token); set one in tokenizer_config.json")
 
-    def encode(self, row: Row) -> TokenRow:
+    def encode(self, row: Row, context: str | None = None) -> TokenRow:
         """The row's ids; weights are row.weight on trained tokens and 0 elsewhere; `targets` stays None.
+
+        With `context` (open-book) the first user turn is the one that `question_prompt` asks with, and plain segments
+        stand behind the context and a blank line; the trained ids are the same, one for one, as without it.
 
         A trained assistant segment trains its end-of-turn token too. Plain segments follow on each other without a
         template, and end with a trained end-of-text token if the last is trained. The first id has weight 0 always.
 
-        Raises ModelError for a row without segments, one that mixes plain segments with turns, or whose order of roles
-        the template refuses.
+        Raises ModelError for a row without segments, one that mixes plain segments with turns, whose order of roles the
+        template refuses, or that has no user turn to put a context into.
         """
         if not row.segments:
             raise ModelError("row: it has no segments; give it at least one")
@@ -58,9 +61,9 @@ class ChatForm:
             raise ModelError("row: it mixes plain segments with chat turns; use one kind in a row")
         tape = Tape(self._bare if all(plain) else self.encoder)
         if all(plain):
-            self._write_plain(tape, row)
+            self._write_plain(tape, row, context)
         else:
-            self._write_turns(tape, self._turns(row.segments), row.weight)
+            self._write_turns(tape, self._turns(_opened(row.segments, context)), row.weight)
         tape.flush()
         if not tape.ids:
             raise ModelError("row: its segments are empty and nothing in it is trained")
@@ -158,13 +161,20 @@ class ChatForm:
             return turn
         return Segment("user", _QUESTION + turn.text, turn.trained)
 
-    def _write_plain(self, tape: Tape, row: Row) -> None:
+    def _write_plain(self, tape: Tape, row: Row, context: str | None) -> None:
         for index in self._bare.bos:
             tape.control(index)
+        if context is not None:
+            tape.text(f"{context}\n\n")
+            tape.anew()
+        first = len(tape.ids)
         for segment in row.segments:
             tape.text(segment.text, row.weight if segment.trained else 0.0)
         if row.segments[-1].trained:
             tape.control(int(self.tokenizer.eos_token_id), row.weight)
+        tape.flush()
+        if context is not None and not self._bare.bos and len(tape.ids) > first:
+            tape.weights[first] = 0.0  # without the context nothing comes before it
 
     def _write_turns(self, tape: Tape, turns: Sequence[Segment], weight: float, *, as_prompt: bool = False) -> None:
         """Writes the turns; `as_prompt` stops before the text of the last one, the reply that is asked for."""
@@ -195,6 +205,17 @@ class ChatForm:
             elif is_last:  # a template that leaves its last answer open: the model must learn to stop all the same
                 tape.control(int(self.tokenizer.eos_token_id), weight)
         tape.parts(parts)
+
+
+def _opened(segments: Sequence[Segment], context: str | None) -> tuple[Segment, ...]:
+    """The turns with the context in the first of the user's."""
+    if context is None:
+        return tuple(segments)
+    first = next((place for place, turn in enumerate(segments) if turn.role == "user"), None)
+    if first is None:
+        raise ModelError("row: it has no user turn to put the context into")
+    asked = replace(segments[first], text=open_book(segments[first].text, context))
+    return (*segments[:first], asked, *segments[first + 1 :])
 
 
 def open_book(question: str, context: str | None) -> str:

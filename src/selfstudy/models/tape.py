@@ -48,6 +48,11 @@ class Tape:
         pending, self._pending = self._pending, ""
         self._write(pending, 0.0)
 
+    def anew(self) -> None:
+        """What comes next is encoded as at the very start of a text."""
+        self.flush()
+        self._tail = ""
+
     def _write(self, text: str, weight: float) -> None:
         if text:
             ids = self.encoder.text(text, self._tail)

@@ -1,4 +1,4 @@
-"""A bandit over ways to study: which form and which recipe; the editor's weights stay as they are.
+"""A bandit over ways to study: which form, recipe and directives; the editor's weights stay as they are.
 
 SEAL's own tables say that the prompt matters more than the reinforcement learning.
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from selfstudy.domain.identity import derive_seed
 from selfstudy.domain.passage import Passage
 from selfstudy.outer_loop.choose import diversity_of
-from selfstudy.outer_loop.contract import Arm, Bench, E, LoopSettings, Round
+from selfstudy.outer_loop.contract import Arm, Bench, E, LoopSettings, Round, Tried
 from selfstudy.outer_loop.thompson import best_arm, pull
 
 
@@ -31,6 +31,7 @@ class Bandit:
         settings: LoopSettings,
     ) -> Iterator[Round[E]]:
         known: list[tuple[str, Arm, float]] = []
+        worked: set[Arm] = set()
         for number, passages in enumerate(rounds):
             stage, rng = f"{self.name} {number}", random.Random(derive_seed(settings.seed, number, "", 0, self.name))
             # Arms are drawn for all passages of a round at once, so that one cohort trains them.
@@ -43,11 +44,21 @@ class Bandit:
             written = bench.write(editor, [p for p, _ in pulled], [a for _, a in pulled], 1, stage)
             tried = bench.try_out(editor, [c for siblings in written for c in siblings], settings.seeds, stage)
             known += [
-                (each.candidate.edit.passage, each.candidate.arm, each.value)
+                (each.candidate.edit.passage, each.candidate.arm, value)
                 for each in tried
-                if each.value is not None
+                if (value := worth(each)) is not None
             ]
-            best = best_arm(arms, known)
+            worked |= {each.candidate.arm for each in tried if each.value is not None}
+            best = best_arm(arms, known, worked)
             accepted = tuple(each for each in tried if each.candidate.arm == best)
             kept, sampled = (diversity_of(t.candidate for t in part) for part in (accepted, tried))
             yield Round(editor, best, tuple(tried), accepted, kept, sampled)
+
+
+def worth(tried: Tried) -> float | None:
+    """What a pull was worth: its mean reward, or the gain of doing nothing where every trial failed.
+
+    An arm whose self-edits cannot be carried out must not stay as attractive as one never tried. None where the passage
+    has no question of the reward's kind: that says nothing of the arm.
+    """
+    return 0.0 if tried.value is None and tried.failures else tried.value

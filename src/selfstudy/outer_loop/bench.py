@@ -5,25 +5,26 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
 
 from selfstudy.domain.identity import content_hash, derive_seed
 from selfstudy.domain.journal import Journal
-from selfstudy.domain.measured import Measured, Reward
+from selfstudy.domain.measured import Measured
 from selfstudy.domain.passage import Passage
 from selfstudy.domain.prompt_form import PromptForm
 from selfstudy.domain.quiz import Quiz
 from selfstudy.domain.recipe import UpdateRecipe
 from selfstudy.domain.self_edit import SelfEdit
+from selfstudy.domain.update import Update
 from selfstudy.engine.contract import EngineContract, GenerateRequest, TrainJob
 from selfstudy.outer_loop.contract import Arm, Candidate, Example, Tried
 from selfstudy.outer_loop.editor import EditorState, Sampling, example_row
 from selfstudy.outer_loop.exam import Exam, base_values
 from selfstudy.outer_loop.rewards import KEY_RIGHT, QUIZ_GAIN, AnyReward
 from selfstudy.outer_loop.trials import Cohort, Trial, run_trials
-from selfstudy.self_edits.free_form import get_free_form
+from selfstudy.self_edits.free_forms import get_free_form
 
 _TEXTS = 4
 """Texts written together for each adapter of a cohort: they take less memory, and decode faster together."""
@@ -54,19 +55,20 @@ class OwnEdit:
 class EngineBench:
     """`outer_loop.contract.Bench` on an engine.
 
-    `exams` are by passage identity, `recipes` by the names that arms use, `own_forms` by forms beside the free ones,
-    written by `own_editor`. `cohort` is how many adapters train at once;
+    `exams` are by passage identity, `updates` by the names that arms have for recipes, `own_forms` by forms beside the
+    free ones, written by `own_editor`. What a self-edit's directives decide takes the place of its arm's update, but
+    `train_tokens` above 0 leaves epochs to neither. `cohort` is how many adapters train at once;
     who trains together shares matrix shapes, so cohorts are cut in the order given, which never changes. Seeds come
     from (`seed`, stage, passage, repeat): siblings share theirs, texts are sampled under one each. `spent` is told the
-    seconds of each piece of work, those of earlier runs included where it was on record already, and `tried` what each
-    cohort's self-edits measured.
+    seconds of each piece of work, those of earlier runs included where it was on record already, and `tried` of each
+    cohort of trials.
     """
 
     engine: EngineContract
     form: PromptForm
     journal: Journal
     exams: Mapping[str, Exam]
-    recipes: Mapping[str, UpdateRecipe]
+    updates: Mapping[str, Update]
     reward: AnyReward
     sampling: Sampling
     editor_recipe: UpdateRecipe
@@ -78,7 +80,7 @@ class EngineBench:
     seed: int = 0
     say: Say = lambda _: None
     spent: Callable[[float], None] = lambda _: None
-    tried: Callable[[Sequence[tuple[SelfEdit, Arm]], Cohort], None] = lambda *_: None
+    tried: Callable[[Cohort], None] = lambda _: None
 
     def write(
         self, editor: EditorState, passages: Sequence[Passage], arms: Sequence[Arm], samples: int, stage: str
@@ -102,13 +104,13 @@ class EngineBench:
         return [found[i : i + samples] for i in range(0, len(found), samples)]
 
     def try_out(self, editor: EditorState, candidates: Sequence[Candidate], seeds: int, stage: str) -> list[Tried]:
-        rewards: list[list[Reward | None]] = [[] for _ in candidates]
+        found: list[list[Measured]] = [[] for _ in candidates]
         for repeat in range(seeds):
             entries = [(c.edit, c.arm) for c in candidates]
             for cohort in self.cohorts(editor, entries, self.reward.needs, repeat, stage):
                 for place, measured in cohort:
-                    rewards[place].append(self.reward(measured))
-        return [Tried(c, tuple(r)) for c, r in zip(candidates, rewards, strict=True)]
+                    found[place].append(measured)
+        return [Tried.of(candidate, self.reward, trials) for candidate, trials in zip(candidates, found, strict=True)]
 
     def teach(self, editor: EditorState, examples: Sequence[Example], stage: str) -> EditorState:
         if not examples:
@@ -154,8 +156,8 @@ class EngineBench:
         trials = [
             Trial(
                 edit.rows, self.exams[edit.passage], {name: found[i] for name, found in likelihoods.items()},
-                self.recipes[arm.recipe], derive_seed(self.seed, 0, edit.passage, repeat, f"{stage} trial"),
-                self.train_tokens,
+                self.updates[arm.recipe].directed(edit.directives),
+                derive_seed(self.seed, 0, edit.passage, repeat, f"{stage} trial"), self.train_tokens, edit.impossible,
             )
             for i, (edit, arm) in enumerate(entries)
         ]  # fmt: skip
@@ -166,7 +168,7 @@ class EngineBench:
         make = partial(run_trials, self.engine, self.form, trials, editor.adapters, wanted, self.answer_tokens)
         found = self.journal.once("trials", key, Cohort, make)
         self.spent(found.seconds)
-        self.tried(entries, found)
+        self.tried(found)
         return found
 
     @property
@@ -179,7 +181,7 @@ class EngineBench:
 
     def _candidate(self, passage: Passage, arm: Arm, sample: int, text: str) -> Candidate:
         edit = get_free_form(arm.form).edit(passage, text, self._own(passage))
-        return Candidate(arm, sample, *self._asked(passage, arm), text, edit)
+        return Candidate(arm, sample, *self._asked(passage, arm), text, _asking(edit, arm))
 
     def _own_edit(self, passage: Passage, arm: Arm, sample: int, seed: int) -> Candidate:
         """A self-edit in a form of the project's own; whoever teaches this editor, it is not by completions."""
@@ -194,7 +196,7 @@ class EngineBench:
         found = self.journal.once("own_edit", key, OwnEdit, make)
         self.spent(found.seconds)
         said = "\n".join(f"{row.prompt} {row.target}".strip() for row in found.edit.rows)
-        return Candidate(arm, sample, "", "", said, found.edit)
+        return Candidate(arm, sample, "", "", said, _asking(found.edit, arm))
 
     def _asked(self, passage: Passage, arm: Arm) -> tuple[str, str]:
         """What the editor is told, and the cue that it goes on from."""
@@ -231,6 +233,11 @@ class EngineBench:
             raise ValueError(f"{stage}: teaching the editor failed: {result.failure}; lower its learning rate")
         about = {"losses": json.dumps(result.losses), "tokens": str(result.tokens)}
         return result.adapter.to_bytes(about | {"seconds": f"{time.perf_counter() - began:.3f}"})
+
+
+def _asking(edit: SelfEdit, arm: Arm) -> SelfEdit:
+    """The self-edit with its arm's directives, if it has a choice of those; else with those that it says itself."""
+    return replace(edit, directives=arm.directives) if arm.directives else edit
 
 
 def finished(text: str, stopped: bool) -> str:

@@ -9,7 +9,7 @@ so that arms are compared within items where items differ and several arms met t
 from __future__ import annotations
 
 import random
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -50,11 +50,10 @@ def pull(
     return [arms[a] for a in order[:num]]
 
 
-def best_arm(arms: Sequence[A], known: Sequence[tuple[str, A, float]]) -> A:
-    """Of the arms with a known reward the one with the highest posterior mean; of equal ones the first."""
+def best_arm(arms: Sequence[A], known: Sequence[tuple[str, A, float]], worked: Collection[A]) -> A:
+    """Of the arms that `worked`, if any did, the one with the highest posterior mean; of equal ones the first."""
     mean = np.sum([each.weight * each.mean for each in posteriors(arms, known)], axis=0)
-    pulled = {arm for _, arm, _ in known} or set(arms)
-    return arms[max((a for a in range(len(arms)) if arms[a] in pulled), key=lambda a: mean[a])]
+    return arms[max((a for a in range(len(arms)) if arms[a] in (worked or arms)), key=lambda a: mean[a])]
 
 
 def posteriors(arms: Sequence[A], known: Sequence[tuple[str, A, float]]) -> list[Posterior]:

@@ -13,9 +13,11 @@ from selfstudy.domain.quiz import Quiz
 from selfstudy.domain.recipe import UpdateRecipe
 from selfstudy.domain.row import Row
 from selfstudy.domain.token_row import TokenRow
+from selfstudy.domain.update import Update
 from selfstudy.engine.contract import EngineContract, GenerateRequest, TrainJob
 from selfstudy.grading.grade import is_right
 from selfstudy.inner_loop.ask import answer_likelihoods
+from selfstudy.inner_loop.update_rules import RULES, Prepared
 from selfstudy.outer_loop.exam import Exam
 from selfstudy.outer_loop.rewards import KEY_GAIN, KEY_RIGHT
 
@@ -25,18 +27,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Trial:
-    """Rows to train on by `recipe`, the exam of their passage, and the base's likelihoods by measure.
+    """Rows to train on by `update`, the exam of their passage, and the base's likelihoods by measure.
 
     `train_tokens` above 0 is how many tokens are trained on in all, whatever the number of rows; 0 leaves it to the
-    recipe's epochs.
+    recipe's epochs. `impossible` is why a self-edit without rows cannot be carried out, if that is known.
     """
 
     rows: tuple[Row, ...]
     exam: Exam
     base: dict[str, tuple[float, ...]]
-    recipe: UpdateRecipe
+    update: Update
     seed: int
     train_tokens: int = 0
+    impossible: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,17 +60,19 @@ def run_trials(
 ) -> Cohort:
     """Train all adapters in one call, on top of `frozen`, and take the `wanted` measures of each."""
     began = time.perf_counter()
-    jobs, places = [], []
-    out = [Measured(failure="self-edit: it has no rows") for _ in trials]
-    for place, trial in enumerate(trials):
-        rows = tuple(form.encode(row) for row in trial.rows)
-        if rows:
-            jobs.append(TrainJob(rows, spending(trial.recipe, rows, trial.train_tokens), trial.seed, frozen=frozen))
-            places.append(place)
+    out = [Measured(failure=trial.impossible or "self-edit: it has no rows") for trial in trials]
+    prepared = _prepared(engine, form, trials, frozen)
+    jobs = [
+        TrainJob(
+            ready.rows, spending(trials[place].update.recipe, ready.rows, trials[place].train_tokens),
+            trials[place].seed, frozen=frozen,
+        )
+        for place, ready in prepared.items()
+    ]  # fmt: skip
     learners: dict[int, tuple[Adapter, ...]] = {}
-    for place, result in zip(places, engine.train(jobs), strict=True):
+    for (place, ready), result in zip(prepared.items(), engine.train(jobs), strict=True):
         out[place] = Measured(
-            {}, (), result.trained_tokens, result.tokens, len(result.losses),
+            {}, (), result.trained_tokens, result.tokens + ready.teacher_tokens, len(result.losses),
             None if result.adapter is not None else f"engine: {result.failure}",
         )  # fmt: skip
         if result.adapter is not None:
@@ -77,6 +82,19 @@ def run_trials(
     for place, found in zip(learners, measured, strict=True):
         out[place] = replace(out[place], values=found.values, said=found.said)
     return Cohort(tuple(out), round(time.perf_counter() - began, 3))
+
+
+def _prepared(
+    engine: EngineContract, form: PromptForm, trials: Sequence[Trial], frozen: tuple[Adapter, ...]
+) -> dict[int, Prepared]:
+    """What each trial that has rows trains on, by its place; all that follow one rule are prepared together."""
+    found: dict[int, Prepared] = {}
+    for name, rule in RULES.items():
+        places = [place for place, trial in enumerate(trials) if trial.rows and trial.update.rule == name]
+        if places:
+            studied = [(trials[place].rows, trials[place].exam.passage) for place in places]
+            found |= zip(places, rule(engine, form, studied, frozen), strict=True)
+    return {place: found[place] for place in sorted(found)}
 
 
 def measure(

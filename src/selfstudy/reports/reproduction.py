@@ -101,6 +101,11 @@ class Spread:
     unit: str
 
     @property
+    def directed(self) -> bool:
+        """Whether any candidate asked for an update of its own."""
+        return any(each.directives for siblings in self.passages.values() for each in siblings)
+
+    @property
     def open(self) -> bool:
         return len(self.passages) <= _OPEN
 

@@ -112,7 +112,7 @@ def read_again(passage: Passage, rows: Sequence[Row], writer: Writer) -> list[bo
     Round-trip consistency (Alberti et al. 2019, arXiv 1906.05416), by words instead of exactly: a base answers in whole
     sentences. It needs a base that reads well.
     """
-    said = writer.read([(f"{passage.title}\n\n{passage.text}", row.prompt) for row in rows]) if rows else []
+    said = writer.read([(passage.context, row.prompt) for row in rows]) if rows else []
     return [
         stands_in(row.target, text) or stands_in(text.strip().rstrip("."), row.target)
         for row, text in zip(rows, said, strict=True)

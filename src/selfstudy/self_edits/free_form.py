@@ -93,22 +93,3 @@ def holds_question(row: Row, quiz: Quiz) -> bool:
 
 def _plain(text: str) -> str:
     return " ".join(re.findall(r"\w+", text.casefold()))
-
-
-FREE_FORMS: dict[str, FreeForm] = {
-    form.name: form
-    for form in (
-        FreeForm("implications", "Implications:"),
-        FreeForm("implications_long", "Implications:"),
-        FreeForm("rewrite", "Rewritten passages:"),
-        FreeForm("self_qa", "Question 1:", is_question=True),
-        FreeForm("none"),
-    )
-}
-
-
-def get_free_form(name: str) -> FreeForm:
-    """The free form called `name`; a KeyError that lists the known ones otherwise."""
-    if name not in FREE_FORMS:
-        raise KeyError(f"no free form {name!r}; known: {', '.join(sorted(FREE_FORMS))}")
-    return FREE_FORMS[name]

@@ -84,6 +84,73 @@ def test_names_inside_a_preset_must_fit_together(tmp_path: Path) -> None:
     ]
 
 
+def test_longer_training_may_not_win_unnoticed(tmp_path: Path) -> None:
+    file = tmp_path / "p.toml"
+    told = (
+        'paper = "v1"\n[loop]\nform = "rewrite_directed"\n[bandit]\nforms = ["none", "self_qa_directed"]\n'
+        "directives = [{ epochs = 2 }]\n[best_of]\nsamples = 2\n"
+    )
+    file.write_text(told)
+    with pytest.raises(ValueError) as caught:
+        read_preset(file, {})
+    found = str(caught.value).splitlines()
+    assert [line.split(" its epochs")[0] for line in found] == [
+        f"{file}:2: loop.cost: in the form rewrite_directed a self-edit chooses",
+        f"{file}:7: best_of.cost: in the form rewrite_directed a self-edit chooses",
+        f"{file}:4: bandit.cost: in the form self_qa_directed a self-edit chooses",
+        f"{file}:4: bandit.cost: an arm's directives choose",
+    ]
+    assert read_preset(file, {"train_tokens": 500}).train_tokens == 500
+    priced = told.replace("[loop]\n", "[loop]\ncost = 0.1\n").replace("samples = 2", "samples = 2\ncost = 0.1")
+    file.write_text(priced.replace("[bandit]\n", "[bandit]\ncost = 0.1\n"))
+    arms = read_preset(file, {}).bandit_arms()
+    assert [arm.name for arm in arms] == ["none (epochs: 2)", "self_qa_directed (epochs: 2)"]
+
+
+def test_directives_out_of_bounds_are_told_with_their_place(tmp_path: Path) -> None:
+    file = tmp_path / "p.toml"
+    file.write_text(
+        'paper = "v1"\n[bandit]\ndirectives = [{ learning_rate = 0.5 }, { epochs = 0, rank = 4 }, { rule = "luck" }]\n'
+    )
+    with pytest.raises(ValueError) as caught:
+        read_preset(file, {})
+    found = str(caught.value).splitlines()
+    assert len(found) == 4
+    for start in (
+        "bandit.directives.0.learning_rate 0.5: input should be less than or equal to 0.01",
+        "bandit.directives.1.epochs 0: input should be greater than or equal to 1",
+        "bandit.directives.1.rank: there is no such setting; there are epochs, learning_rate, rule",
+        "bandit.directives.2.rule 'luck': input should be 'sft' or 'distil'",
+    ):
+        assert any(line.startswith(f"{file}:3: {start}") for line in found), (start, found)
+
+
+def test_rows_that_are_distilled_must_be_there_and_not_be_so_already(tmp_path: Path) -> None:
+    file = tmp_path / "p.toml"
+    file.write_text(
+        'paper = "v1"\nforms = ["none"]\nnotes = ["big"]\nours = false\n'
+        'distilled = ["none", "notes:big", "passage_only", "ours", "rewrite"]\n[recipes.default]\nrule = "distil"\n'
+    )
+    with pytest.raises(ValueError) as caught:
+        read_preset(file, {})
+    known = "there is no such row of fixed self-edits; there are passage_only, none, notes:big"
+    assert str(caught.value).splitlines() == [
+        f"{file}:5: distilled 'ours': {known}",
+        f"{file}:5: distilled 'rewrite': {known}",
+        f"{file}:5: distilled: recipes.default distils every row already",
+    ]
+
+
+def test_a_recipe_names_its_rule(tmp_path: Path) -> None:
+    file = tmp_path / "p.toml"
+    file.write_text('paper = "v1"\n[recipes.default]\n[recipes.open]\nrule = "distil"\nepochs = 3\n')
+    updates = {name: table.update() for name, table in read_preset(file, {}).recipes.items()}
+    assert {name: (update.rule, update.recipe.epochs) for name, update in updates.items()} == {
+        "default": ("sft", 10),
+        "open": ("distil", 3),
+    }
+
+
 def test_what_the_data_lack_is_told_beforehand() -> None:
     preset = read_preset(RECIPES / "small.toml", {})
     found = misfits_with_data(preset, 7, 5, frozenset({"gpt41_implications"}), False)

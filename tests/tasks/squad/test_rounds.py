@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from selfstudy.domain.directives import Directives
 from selfstudy.domain.measured import Measured, Reward, mean_and_error
 from selfstudy.domain.row import Row
 from selfstudy.domain.self_edit import SelfEdit
 from selfstudy.outer_loop.choose import diversity_of
 from selfstudy.outer_loop.contract import Arm, Candidate, Round, Tried
 from selfstudy.outer_loop.editor import EditorState
+from selfstudy.outer_loop.rewards import get_reward
 from selfstudy.outer_loop.trials import Cohort
 from selfstudy.tasks.squad.meter import Meter
 from selfstudy.tasks.squad.rounds import record, rewarded
@@ -24,28 +28,41 @@ def _candidate(passage: str, sample: int, arm: Arm = ARM) -> Candidate:
 
 def test_the_error_is_over_questions_of_the_mean_over_seeds() -> None:
     seeds = [mean_and_error([0.0, 1.0, 2.0]), None, mean_and_error([2.0, 1.0, 6.0])]
-    found = rewarded(_candidate("p", 2), seeds, 812.5, {"p": "Warsaw"}, accepted=True)
+    found = rewarded(Tried(_candidate("p", 2), tuple(seeds)), {"p": "Warsaw"}, accepted=True)
     assert (found.title, found.arm, found.sample, found.trials, found.failed) == ("Warsaw", "rewrite", 2, 3, 1)
     assert found.reward == pytest.approx(2.0)  # of 1, 1 and 4, the questions' means over the two seeds
     assert found.error == pytest.approx(1.0)
-    failed = rewarded(_candidate("p", 0), [None, None], 0.0, {"p": "Warsaw"})
+    failed = rewarded(Tried(_candidate("p", 0), (None, None)), {"p": "Warsaw"})
     assert (failed.reward, failed.error, failed.failed) == (None, None, 2)
-    assert rewarded(_candidate("p", 0), [Reward(0.5)], 0.0, {"p": ""}).error is None  # a reward without questions
-    assert rewarded(_candidate("p", 0), [mean_and_error([0.5])], 0.0, {"p": ""}).error is None
+    for alone in (Reward(0.5), mean_and_error([0.5])):  # a reward without questions, and one of a single question
+        assert rewarded(Tried(_candidate("p", 0), (alone,)), {"p": ""}).error is None
+
+
+def test_a_candidate_says_what_it_asked_for_what_it_was_trained_on_and_why_trials_failed() -> None:
+    plain = _candidate("p", 0)
+    asking = replace(plain, edit=replace(plain.edit, directives=Directives(epochs=2, rule="distil")))
+    trials = [
+        Measured({"key_gain": (1.0,)}, trained_tokens=100), Measured(trained_tokens=7, failure="engine: loss"),
+        Measured({"key_gain": (3.0,)}, trained_tokens=201), Measured(failure="engine: loss"),
+    ]  # fmt: skip
+    found = rewarded(Tried.of(asking, get_reward("key_likelihood"), trials), {"p": "Warsaw"})
+    assert (found.reward, found.trials, found.failed, found.tokens) == (2.0, 4, 2, 150.5)  # of those that did not fail
+    assert found.directives == Directives(epochs=2, rule="distil")
+    assert (found.failures, found.reasons) == (("engine: loss",) * 2, ("engine: loss",))
 
 
 def test_a_round_keeps_candidates_rewards_and_cost() -> None:
     candidates = [_candidate("p", 0), _candidate("p", 1), _candidate("q", 0), _candidate("q", 1, SHORT)]
-    values = [0.5, 1.5, None, 2.0]
-    tried = tuple(
-        Tried(c, (None if v is None else mean_and_error([v, v]),)) for c, v in zip(candidates, values, strict=True)
-    )
+    measured = [
+        Measured({"key_gain": (v, v)}, trained_tokens=n) if v is not None else Measured(failure="engine: loss")
+        for v, n in ((0.5, 100), (1.5, 200), (None, 0), (2.0, 400))
+    ]
+    reward = get_reward("key_likelihood")
+    tried = tuple(Tried.of(c, reward, [m]) for c, m in zip(candidates, measured, strict=True))
     meter = Meter()
     meter.add(30.0)
-    measured = [Measured(trained_tokens=n, failure="engine: loss" if n == 0 else None) for n in (100, 200, 0, 400)]
-    entries = [(c.edit, c.arm) for c in candidates]
-    meter.add_trials(entries[:3], Cohort(tuple(measured[:3]), 9.0))
-    meter.add_trials(entries[3:], Cohort(tuple(measured[3:]), 5.0))
+    meter.add_trials(Cohort(tuple(measured[:3]), 9.0))
+    meter.add_trials(Cohort(tuple(measured[3:]), 5.0))
     kept = diversity_of(candidates[1:2])
     done = Round(EditorState(), ARM, tried, (tried[1], tried[3]), kept, diversity_of(candidates), 1)
     found = record("rest_em", 2, "key_likelihood", done, meter.take(), {"p": "Warsaw", "q": "Oxygen"})
@@ -61,4 +78,4 @@ def test_a_round_keeps_candidates_rewards_and_cost() -> None:
     assert found.spread == pytest.approx((0.5 + 0.0) / 2)
     assert (found.pace.trials, found.pace.seconds, found.pace.least, found.pace.most) == (4, 3.5, 3.0, 5.0)
     spent = meter.take()
-    assert (spent.seconds, spent.cohorts, spent.measured) == (0.0, (), {})
+    assert (spent.seconds, spent.cohorts) == (0.0, ())

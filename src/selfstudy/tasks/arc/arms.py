@@ -39,7 +39,7 @@ def bandit(arms: Sequence[str], puzzles: Sequence[str], trial: Trial, *, pulls: 
 def favourite(pulled: Sequence[tuple[str, PuzzleOutcome]]) -> str:
     """The arm with the highest posterior mean gain after what was pulled; of equal ones the first pulled."""
     arms = list(dict.fromkeys(arm for arm, _ in pulled))
-    return best(arms, [(outcome.puzzle, arm, _reward(outcome)) for arm, outcome in pulled])
+    return best(arms, [(outcome.puzzle, arm, _reward(outcome)) for arm, outcome in pulled], arms)
 
 
 def _reward(outcome: PuzzleOutcome) -> float:

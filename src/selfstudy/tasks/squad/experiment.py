@@ -16,7 +16,7 @@ from selfstudy.outer_loop.editor import EditorState
 from selfstudy.outer_loop.registry import get_algorithm
 from selfstudy.outer_loop.rewards import get_reward
 from selfstudy.retrieval.bm25 import best_passages
-from selfstudy.self_edits.free_form import get_free_form
+from selfstudy.self_edits.free_forms import get_free_form
 from selfstudy.tasks.squad.data import Item, SquadData
 from selfstudy.tasks.squad.meter import Meter, Spent
 from selfstudy.tasks.squad.preset import Preset
@@ -52,7 +52,7 @@ class Squad:
         yield from self._fixed()
         if self.preset.ours and self.own_notes is not None:
             own = [self.own_notes(self.passages, r) for r in range(self.preset.seeds)]
-            yield self._studied("ours", own)
+            yield from self._by_rules("ours", own)
             if self.preset.controls:
                 yield self._studied("ours_wrong_passage", moved(own))
         if self.preset.loop:
@@ -72,15 +72,15 @@ class Squad:
         yield asked(self.bench, self.meter, "bm25", self.items, base, found)
 
     def _fixed(self) -> Iterator[TableRow]:
-        yield self._studied("passage_only", [[passage_only(item) for item in self.items]] * self.preset.seeds)
+        yield from self._by_rules("passage_only", [[passage_only(item) for item in self.items]] * self.preset.seeds)
         for form in self.preset.forms:
-            yield self._studied(form, self._written(EditorState(), Arm(form), "report"))
+            yield from self._by_rules(form, self._written(EditorState(), Arm(form), "report"))
         if self.preset.controls and self.preset.forms:
             written = self._written(EditorState(), Arm(self.preset.forms[0]), "report")
             yield self._studied("wrong_passage", moved(written))
         for name in self.preset.notes:
             if name in self.data.notes:
-                yield self._studied(f"notes:{name}", self._others(name))
+                yield from self._by_rules(f"notes:{name}", self._others(name))
 
     def _trained(self, name: str) -> Iterator[TableRow | RoundRecord]:
         loop = self.preset.loop
@@ -102,7 +102,7 @@ class Squad:
         assert told is not None
         pool = [item.passage for item in self.data.train][: told.passages]
         batches = [pool[start : start + told.batch] for start in range(0, len(pool), told.batch)]
-        bench = replace(self.bench, reward=get_reward(told.reward))
+        bench = replace(self.bench, reward=get_reward(told.reward, cost=told.cost))
         settings = LoopSettings(1, 1, told.pulls, self.preset.seed)
         arms = self.preset.bandit_arms()
         arm = arms[0]
@@ -113,19 +113,18 @@ class Squad:
         yield self._studied("bandit", self._written(EditorState(), arm, "report"), arm)
 
     def _best_of(self) -> Iterator[TableRow | RoundRecord]:
-        told, loop = self.preset.best_of, self.preset.loop
+        told = self.preset.best_of
         assert told is not None
-        arm = Arm(loop.form if loop else self.preset.forms[0])
-        bench = replace(self.bench, reward=get_reward(told.reward))
+        arm = Arm(self.preset.best_of_form)
+        bench = replace(self.bench, reward=get_reward(told.reward, cost=told.cost))
         settings = LoopSettings(told.samples, 1, seed=self.preset.seed)
         (done,) = get_algorithm("best_of_n").learn(bench, EditorState(), [self.passages], [arm], settings)
         chosen_for = self.meter.take()
         yield self._record("best_of_n", 1, told.reward, done, chosen_for)
         chosen = {each.candidate.edit.passage: each.candidate.edit for each in done.accepted}
         edits = [chosen.get(p.identity, passage_only(item)) for p, item in zip(self.passages, self.items, strict=True)]
-        row = self._studied("best_of_n", [edits] * self.preset.seeds)
         # What there was to choose from is this row's work too.
-        yield replace(row, seconds=round(row.seconds + chosen_for.seconds, 2))
+        yield _with_work(self._studied("best_of_n", [edits] * self.preset.seeds), chosen_for)
         if self.preset.controls:
             rng = random.Random(derive_seed(self.preset.seed, 0, "", 0, "random choice"))
             siblings = by_passage(done.tried)
@@ -149,6 +148,19 @@ class Squad:
         titles = {each.passage.identity: each.passage.title for each in (*self.data.train, *self.data.report)}
         return record(name, number, reward, done, spent, titles)
 
+    def _by_rules(self, name: str, edits: Sequence[Sequence[SelfEdit]]) -> Iterator[TableRow]:
+        """The row of these self-edits; where the preset says so, also of the same ones by context distillation.
+
+        What writing them took is both rows' work.
+        """
+        written = self.meter.take()
+        yield _with_work(self._studied(name, edits), written)
+        if name in self.preset.distilled:
+            asking = [
+                [replace(edit, directives=replace(edit.directives, rule="distil")) for edit in each] for each in edits
+            ]
+            yield _with_work(self._studied(f"{name}+distil", asking), written)
+
     def _studied(
         self, name: str, edits: Sequence[Sequence[SelfEdit]], arm: Arm | None = None, editor: EditorState | None = None
     ) -> TableRow:
@@ -162,3 +174,8 @@ def moved(edits: Sequence[Sequence[SelfEdit]]) -> list[list[SelfEdit]]:
     """Each passage with the self-edit of the next in the row's order: what these gain is a way of answering, or that
     gains can be had without the passage, and no knowledge of it."""
     return [[replace(each[(i + 1) % len(each)], passage=own.passage) for i, own in enumerate(each)] for each in edits]
+
+
+def _with_work(row: TableRow, spent: Spent) -> TableRow:
+    """The row with the seconds of work that was done for it before."""
+    return replace(row, seconds=round(row.seconds + spent.seconds, 2))

@@ -8,13 +8,16 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from selfstudy.domain.directives import HIGHEST_RATE, LOWEST_RATE, MOST_EPOCHS, Directives, UpdateRule
 from selfstudy.domain.recipe import ALL_LINEAR, QV, Schedule, UpdateRecipe
+from selfstudy.domain.update import Update
 from selfstudy.outer_loop.contract import Arm, LoopSettings
 from selfstudy.outer_loop.guard import Guard
 from selfstudy.outer_loop.registry import ALGORITHMS
 from selfstudy.outer_loop.rewards import REWARDS
-from selfstudy.self_edits.free_form import FREE_FORMS
+from selfstudy.self_edits.free_forms import FREE_FORMS
 from selfstudy.settings import Layer, flag_place, read_toml, validated
+from selfstudy.tasks.squad.misfits import misfits
 
 
 def _one_of(known: Collection[str], what: str) -> AfterValidator:
@@ -52,8 +55,29 @@ class RecipeTable(_Table):
     rows_per_step: Positive = 1
 
     def recipe(self) -> UpdateRecipe:
-        told = self.model_dump() | {"targets": QV if self.targets == "qv" else ALL_LINEAR}
+        told = self.model_dump(exclude={"rule"}) | {"targets": QV if self.targets == "qv" else ALL_LINEAR}
         return UpdateRecipe(**told)
+
+
+class UpdateTable(RecipeTable):
+    """A recipe with the update rule: "sft" trains on the rows' own tokens, "distil" on what the learner's base would
+    predict there with the passage open."""
+
+    rule: UpdateRule = "sft"
+
+    def update(self) -> Update:
+        return Update(self.recipe(), self.rule)
+
+
+class DirectivesTable(_Table):
+    """Directives that a self-edit is given; see `domain.directives.Directives`. What is left out the recipe decides."""
+
+    learning_rate: Annotated[float, Field(ge=LOWEST_RATE, le=HIGHEST_RATE)] | None = None
+    epochs: Annotated[int, Field(ge=1, le=MOST_EPOCHS)] | None = None
+    rule: UpdateRule | None = None
+
+    def directives(self) -> Directives:
+        return Directives(self.learning_rate, self.epochs, self.rule)
 
 
 class SamplingTable(_Table):
@@ -81,21 +105,25 @@ class LoopTable(_Table):
 
 
 class BanditTable(_Table):
-    """The bandit: `passages` in batches of `batch`, each trying `pulls` of the arms, which are forms times recipes."""
+    """The bandit: `passages` in batches of `batch`, each trying `pulls` of the arms: forms times recipes times
+    directives, if there are any. `cost` is subtracted from the reward for each thousand tokens of training."""
 
     forms: tuple[Form, ...] = ("implications", "implications_long", "rewrite", "self_qa", "none")
     recipes: tuple[str, ...] = ("default",)
+    directives: tuple[DirectivesTable, ...] = ()
     passages: Positive = 20
     batch: Positive = 5
     pulls: Positive = 2
     reward: RewardName = "key_likelihood"
+    cost: Annotated[float, Field(ge=0)] = 0.0
 
 
 class BestOfTable(_Table):
-    """Best of `samples` by a reward that needs no answer key."""
+    """Best of `samples` by a reward that needs no answer key, less `cost` for each thousand tokens of training."""
 
     samples: Positive = 5
     reward: Annotated[Literal["quiz_likelihood", "cloze"], Field()] = "quiz_likelihood"
+    cost: Annotated[float, Field(ge=0)] = 0.0
 
 
 class RewardStudyTable(_Table):
@@ -110,7 +138,12 @@ class RewardStudyTable(_Table):
 
 
 class Preset(_Table):
-    """A reproduction. `paper` says which version of the paper it follows; `passages` are those that report."""
+    """A reproduction. `paper` says which version of the paper it follows; `passages` are those that report.
+
+    The self-edits of the rows in `distilled` are trained on a second time by context distillation, as a row of its own:
+    same rows, seeds and steps. `train_tokens` above 0 trains every self-edit on so many tokens, whatever epochs its
+    recipe or its directives name.
+    """
 
     paper: str
     model: str = "smollm2-135m"
@@ -119,6 +152,7 @@ class Preset(_Table):
     seed: int = 0
     forms: tuple[Form, ...] = ("implications", "implications_long", "rewrite", "self_qa", "none")
     notes: tuple[str, ...] = ()
+    distilled: tuple[str, ...] = ()
     controls: bool = True
     ours: bool = True
     cohort: Positive = 8
@@ -126,7 +160,7 @@ class Preset(_Table):
     train_tokens: Annotated[int, Field(ge=0)] = 0
     probe: Annotated[int, Field(ge=0)] = 0
     sampling: SamplingTable = SamplingTable()
-    recipes: dict[str, RecipeTable] = Field(default_factory=lambda: {"default": RecipeTable()})
+    recipes: dict[str, UpdateTable] = Field(default_factory=lambda: {"default": UpdateTable()})
     editor: RecipeTable = RecipeTable(rank=64, alpha=128, targets="all", learning_rate=3e-4, epochs=2, rows_per_step=10)
     loop: LoopTable | None = LoopTable()
     bandit: BanditTable | None = BanditTable()
@@ -138,9 +172,19 @@ class Preset(_Table):
         guard = Guard() if self.loop.guard else None
         return LoopSettings(self.loop.samples, self.loop.seeds, seed=self.seed, guard=guard)
 
+    @property
+    def best_of_form(self) -> str:
+        """What best-of-n samples: the form that the loop teaches, or the first fixed one."""
+        return self.loop.form if self.loop else self.forms[0]
+
     def bandit_arms(self) -> list[Arm]:
         assert self.bandit is not None
-        return [Arm(form, recipe) for form in self.bandit.forms for recipe in self.bandit.recipes]
+        return [
+            Arm(form, recipe, told.directives())
+            for form in self.bandit.forms
+            for recipe in self.bandit.recipes
+            for told in self.bandit.directives or (DirectivesTable(),)
+        ]
 
 
 def read_preset(file: Path, flags: Mapping[str, object]) -> Preset:
@@ -157,7 +201,7 @@ def read_preset(file: Path, flags: Mapping[str, object]) -> Preset:
 
     layers: list[Layer] = [(values, place), (flags, flag_place)]
     found = validated(Preset, layers)
-    if problems := _misfits(found, place):
+    if problems := misfits(found, place):
         raise ValueError("\n".join(problems))
     return found
 
@@ -186,21 +230,3 @@ def needed_for_training(preset: Preset) -> int:
     """Passages of the training file that the loop's rounds and the bandit draw from."""
     loop = preset.loop.rounds * preset.loop.passages if preset.loop else 0
     return max(loop, preset.bandit.passages if preset.bandit else 0)
-
-
-def _misfits(preset: Preset, place: object) -> list[str]:
-    assert callable(place)
-    problems = []
-    if "default" not in preset.recipes:
-        problems.append(f"{place(('recipes',))}: recipes: one of them must be called default")
-    for name in preset.bandit.recipes if preset.bandit else ():
-        if name not in preset.recipes:
-            problems.append(
-                f"{place(('bandit', 'recipes'))}: bandit.recipes {name!r}: there is no such recipe; "
-                f"there are {', '.join(preset.recipes)}"
-            )
-    if list(preset.reward.race_tokens) != sorted(set(preset.reward.race_tokens)):
-        problems.append(f"{place(('reward', 'race_tokens'))}: reward.race_tokens: they must grow from rung to rung")
-    if preset.loop and preset.loop.retention and not preset.probe:
-        problems.append(f"{place(('loop', 'retention'))}: loop.retention: it needs probe above 0")
-    return problems

@@ -9,12 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
-from statistics import fmean
 
 from selfstudy.domain.measured import Measured
 from selfstudy.domain.rewarded import Pace, Rewarded, Timed
 from selfstudy.outer_loop.bench import EngineBench
-from selfstudy.outer_loop.contract import Arm, Candidate
+from selfstudy.outer_loop.contract import Arm, Candidate, Tried
 from selfstudy.outer_loop.editor import EditorState
 from selfstudy.outer_loop.rewards import REWARDS
 from selfstudy.statistics.bootstrap import Estimate
@@ -156,9 +155,7 @@ class RewardStudy:
 
     def _rewarded(self, candidate: Candidate, measured: Sequence[Measured], accepted: bool) -> Rewarded:
         titles = {item.passage.identity: item.passage.title for item in self.items}
-        trained = [each.trained_tokens for each in measured if each.failure is None]
-        found = [REWARDS[CHOSEN_BY](each) for each in measured]
-        return rewarded(candidate, found, round(fmean(trained), 1) if trained else 0.0, titles, accepted)
+        return rewarded(Tried.of(candidate, REWARDS[CHOSEN_BY], measured), titles, accepted)
 
 
 def _measured(

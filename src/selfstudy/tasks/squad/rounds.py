@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean, pstdev
 
-from selfstudy.domain.measured import Reward, mean_and_error
+from selfstudy.domain.measured import mean_and_error
 from selfstudy.domain.rewarded import Pace, Rewarded, Timed
 from selfstudy.outer_loop.choose import by_passage
-from selfstudy.outer_loop.contract import Candidate, Round, Tried
+from selfstudy.outer_loop.contract import Round, Tried
 from selfstudy.outer_loop.editor import EditorState
 from selfstudy.self_edits.diversity import Diversity
 from selfstudy.statistics.bootstrap import Estimate
@@ -63,33 +63,26 @@ def record(
     """`titles` are by passage identity; `spent` is what the round cost."""
     kept = {(each.candidate.edit.passage, each.candidate.arm, each.candidate.sample) for each in done.accepted}
     tried = tuple(
-        rewarded(
-            each.candidate, each.rewards, spent.tokens(each.candidate.edit, each.candidate.arm), titles,
-            (each.candidate.edit.passage, each.candidate.arm, each.candidate.sample) in kept,
-        )
+        rewarded(each, titles, (each.candidate.edit.passage, each.candidate.arm, each.candidate.sample) in kept)
         for siblings in by_passage(done.tried).values()
         for each in siblings
-    )  # fmt: skip
+    )
     return RoundRecord(
         name, number, done.arm.name, reward, tried, done.refused, done.diversity, done.sampled, spent.seconds,
         spent.cohorts,
     )  # fmt: skip
 
 
-def rewarded(
-    candidate: Candidate,
-    found: Sequence[Reward | None],
-    tokens: float,
-    titles: Mapping[str, str],
-    accepted: bool = False,
-) -> Rewarded:
-    """A candidate with its reward under each seed, None where the trial failed."""
-    there = Tried(candidate, tuple(reward for reward in found if reward is not None))
+def rewarded(tried: Tried, titles: Mapping[str, str], accepted: bool = False) -> Rewarded:
+    """A candidate's trials in figures; `titles` are by passage identity."""
+    candidate, tokens = tried.candidate, tried.trained_tokens
+    there = replace(tried, rewards=tuple(reward for reward in tried.rewards if reward is not None))
     # Questions as they are on average over seeds: seeds ask the same ones, so they add nothing to their number.
     error = mean_and_error(there.parts).error if there.parts else None
     return Rewarded(
-        candidate.edit.passage, titles[candidate.edit.passage], candidate.arm.name, candidate.sample, there.value,
-        error, len(found), len(found) - len(there.rewards), tokens, accepted,
+        candidate.edit.passage, titles[candidate.edit.passage], candidate.arm.name, candidate.sample, tried.value,
+        error, len(tried.rewards), len(tried.rewards) - len(there.rewards),
+        round(fmean(tokens), 1) if tokens else 0.0, accepted, candidate.edit.directives, tried.failures,
     )  # fmt: skip
 
 
