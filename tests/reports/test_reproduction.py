@@ -79,6 +79,13 @@ def test_every_candidate_has_its_figures_in_a_table() -> None:
     assert rounds[0][6].startswith(signed(shown.rounds[0].mean.value or 0))
 
 
+def test_of_single_candidates_no_best_is_drawn() -> None:
+    rounds = tuple(run.a_round("bandit", n, run.tried(3, 1, seed=n)) for n in (1, 2))
+    (chart,) = charts(section(parse(run.squad(rounds=rounds)), "rounds"))
+    assert "mean" in chart.get("aria-label")
+    assert "best" not in chart.get("aria-label")
+
+
 def test_long_spreads_are_closed_until_they_are_asked_for() -> None:
     long = run.a_round("best_of_n", 1, run.tried(13, 2))
     details = section(parse(run.squad(rounds=(long, run.squad().rounds[0]))), "spread").xpath("./div/details")
