@@ -95,6 +95,13 @@ def test_what_candidates_asked_for_and_why_they_failed_stands_in_their_table() -
     assert [len(row) for row in cells(plain)] == [8] * 6
 
 
+def test_of_single_candidates_no_best_is_drawn() -> None:
+    rounds = tuple(run.a_round("bandit", n, run.tried(3, 1, seed=n)) for n in (1, 2))
+    (chart,) = charts(section(parse(run.squad(rounds=rounds)), "rounds"))
+    assert "mean" in chart.get("aria-label")
+    assert "best" not in chart.get("aria-label")
+
+
 def test_long_spreads_are_closed_until_they_are_asked_for() -> None:
     long = run.a_round("best_of_n", 1, run.tried(13, 2))
     details = section(parse(run.squad(rounds=(long, run.squad().rounds[0]))), "spread").xpath("./div/details")

@@ -31,6 +31,7 @@ def test_means_and_bests_stand_at_their_values_with_their_intervals() -> None:
     assert "A" in mean[0].get("d", "")
     assert "A" not in best[0].get("d", "")
     assert {"mean", "best", "round", "nats a token", "1", "2"} <= set(words(root))
+    assert figure.said == "No interval where there is a single passage: round 2."
     assert "round 2: mean \N{MINUS SIGN}0.50 (no interval), best 0.00 (" in (root.get("aria-label") or "")
 
 

@@ -36,4 +36,7 @@ def test_without_two_budgets_nothing_is_set_against_them() -> None:
     assert untrained.said == "All rows so far were trained on no tokens: there is nothing to set against tokens."
     alike = token_chart("Accuracy", "%", [ROWS[1], Reached(5, 1000.2, Estimate(1.0, None, None))])
     assert "trained on 1,000 tokens:" in alike.said
+    zeros = [Reached(n, tokens, Estimate(0.0, 0.0, 0.0)) for n, tokens in ((1, 0.0), (2, 800.0))]
+    found = token_chart("Accuracy", "right answers, %", zeros, "{:.1f} %")
+    assert (found.chart, found.said) == (None, "All 2 rows have 0.0 %, whatever they were trained on.")
     assert token_chart("Accuracy", "%", ROWS[3:]).said.startswith("No row is done:")

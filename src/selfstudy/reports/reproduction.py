@@ -152,7 +152,9 @@ def courses(page: ReproductionPage) -> list[Figure]:
     found = []
     for algorithm, rounds in groupby(page.rounds, key=lambda each: each.algorithm):
         each = list(rounds)
-        steps = [Step(str(of.round), of.mean, of.best) for of in each]
+        # Of a single candidate the best is no other than the mean.
+        several = any(len(siblings) > 1 for of in each for siblings in by_title(of.tried).values())
+        steps = [Step(str(of.round), of.mean, of.best if several else None) for of in each]
         found.append(round_chart(algorithm, "round", each[0].unit, steps))
     if rungs := [stage for stage in page.stages if stage.rung]:
         steps = [Step(f"{of.budget:,}", of.mean, None) for of in rungs]

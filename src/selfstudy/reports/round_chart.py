@@ -88,9 +88,10 @@ def round_chart(title: str, across: str, unit: str, steps: Sequence[Step]) -> Fi
                 x=x, y=alt.Y("value:Q", scale=y_scale), text="series:N"
             ),
         ]  # fmt: skip
-    return Figure(
-        title, to_svg(canvas(layers, _HEIGHT, left=_LEFT, right=_RIGHT, bottom=44), f"{title}. {spoken}."), ""
-    )
+    chart = to_svg(canvas(layers, _HEIGHT, left=_LEFT, right=_RIGHT, bottom=44), f"{title}. {spoken}.")
+    bare = [step.label for step in steps if step.mean.value is not None and step.mean.low is None]
+    without = f"No interval where there is a single passage: {across} {', '.join(bare)}." if bare else ""
+    return Figure(title, chart, without)
 
 
 def _spoken(across: str, step: Step) -> str:

@@ -27,13 +27,16 @@ class Reached:
 
 
 def token_chart(title: str, unit: str, rows: Sequence[Reached], form: str = "{:+.2f}") -> Figure:
-    """`form` puts a value into words. Without two different numbers of tokens there is nothing to draw."""
+    """`form` puts a value into words. Without two different numbers of tokens, or values, there is nothing to draw."""
     shown = [(row, value) for row in rows if (value := row.value.value) is not None]
     budgets = {round(row.tokens) for row, _ in shown}
     if len(budgets) < 2:
         what = "no tokens" if budgets == {0} else f"{min(budgets):,} tokens" if budgets else "nothing"
         said = f"All rows so far were trained on {what}" if shown else "No row is done"
         return Figure(title, None, f"{said}: there is nothing to set against tokens.")
+    if len({value for _, value in shown}) == 1:
+        said = f"All {len(shown)} rows have {form.format(shown[0][1])}, whatever they were trained on."
+        return Figure(title, None, said)
     across = ticks([row.tokens for row, _ in shown])
     up = ticks([each for row, value in shown for each in (value, row.value.low, row.value.high)])
     wide, high = WIDTH - _LEFT - _RIGHT, float(_HEIGHT)
