@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from selfstudy.engine import train
 from selfstudy.engine.engine import Engine
-from selfstudy.engine.lanes import Lane, divided, number_of_lanes, opened, shared_zeros
+from selfstudy.engine.lanes import Lane, divided, opened, shared_zeros
+from selfstudy.models.compute import number_of_lanes
 from selfstudy.models.tiny import tiny_model
 from tests.engine.small import jobs
 

@@ -14,11 +14,11 @@ from selfstudy.engine.adapter import Adapter
 from selfstudy.engine.backbone import Backbone
 from selfstudy.engine.contract import GenerateRequest, Generation, Score, ScoreRequest, TrainJob, TrainResult
 from selfstudy.engine.generate import generate
-from selfstudy.engine.lanes import number_of_lanes
 from selfstudy.engine.projections import find_projections, select
 from selfstudy.engine.score import score
 from selfstudy.engine.subspace import Subspace, general_subspace
 from selfstudy.engine.train import Progress, train
+from selfstudy.models.compute import number_of_lanes
 
 WORTH_FORKING = 1 << 39
 """Tokens times bytes of the base from which a call is worth several processes: a second or more of work."""

@@ -15,7 +15,6 @@ import gc
 import mmap
 import os
 import signal
-import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -29,8 +28,6 @@ import torch
 from torch import Tensor
 
 Value = TypeVar("Value")
-MOST = 4
-"""Lanes read the base's weights each for itself, so that many would wait for memory (not measured beyond 2)."""
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
@@ -104,12 +101,6 @@ class Lane:
     def wait(self) -> None:
         """Until all lanes are here."""
         self.gather(None)
-
-
-def number_of_lanes(device: torch.device) -> int:
-    """One a thread of torch's, `MOST` at most; one on a GPU, which has one queue, and where forking is not safe."""
-    safe = sys.platform == "linux" and device.type == "cpu" and not torch.cuda.is_available()
-    return min(torch.get_num_threads(), MOST) if safe else 1
 
 
 def divided(costs: Sequence[float], lane: Lane) -> range:
