@@ -395,7 +395,7 @@ def main() -> None:
     parser.add_argument("--targets", nargs="+", choices=TARGETS, default=list(TARGETS))
     parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES))
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--adapters", type=int, default=8, help="that ours trains and quizzes at once")
+    parser.add_argument("--adapters", type=int, default=16, help="that ours trains and quizzes at once")
     parser.add_argument("--baseline-adapters", type=int, default=2, help="on which trials are compared")
     parser.add_argument("--steps", type=int, default=20, help="that peft takes; its time is scaled to all epochs")
     parser.add_argument("--reference-steps", type=int, default=3, help="the same of reference, which is slower by far")

@@ -9,14 +9,18 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from lxml import html
 
-from selfstudy.api import reproduce as module
+from selfstudy.api import carry_out as carrying
 from selfstudy.api.compare import compare, read_rows
 from selfstudy.api.reproduce import Plan, Reproduction, plan, reproduce
 from selfstudy.api.run_folder import METRICS, ROWS, SETTINGS
 from selfstudy.build import Workshop, build
+from selfstudy.cli.reproduction_report import write_reproduction_report
 from selfstudy.domain.directives import Directives
 from selfstudy.domain.journal import Journal
+from selfstudy.memory.study_settings import settings_for
+from selfstudy.store.open import open_store
 from selfstudy.tasks.squad.reward_study import StudyResult
 from tests.api import homes
 
@@ -128,6 +132,42 @@ def test_every_row_and_round_is_there(whole: Reproduction) -> None:
     assert rows["rest_em_1_closed_book"].answered != rows["closed_book"].answered
 
 
+def test_rounds_and_rows_say_what_their_trials_earned_and_cost(whole: Reproduction) -> None:
+    rows = {row.name: row for row in whole.rows}
+    assert rows["closed_book"].pace.trials == 0
+    assert rows["self_qa"].pace.trials == 3
+    assert 0 < (rows["self_qa"].pace.seconds or 0) * 3 <= rows["self_qa"].seconds + 0.01
+    for each in whole.rounds:
+        assert each.pace.trials == sum(candidate.trials for candidate in each.tried)
+        assert all((candidate.tokens > 0) == (candidate.reward is not None) for candidate in each.tried)
+        assert each.seconds >= sum(cohort.seconds for cohort in each.cohorts) - 0.01
+    first, *_, best_of = whole.rounds
+    assert all(candidate.tokens for candidate in (*first.tried, *best_of.tried))
+    assert (first.reward, best_of.reward) == ("key_likelihood", "cloze")
+    assert {candidate.title for candidate in first.tried} == {"Orl20"}
+    assert {candidate.title for candidate in best_of.tried} == {"Lisk40", "Lisk41", "Lisk42"}
+    assert sum(candidate.accepted for candidate in best_of.tried) == 3
+
+
+def test_a_run_that_has_ended_is_done(place: Path, whole: Reproduction) -> None:
+    with open_store(place / "whole") as store:
+        assert {run.state for run in store.runs.all() if run.id == whole.run} == {"done"}
+
+
+def test_the_page_shows_the_run(told: Plan, whole: Reproduction) -> None:
+    page = html.fromstring(write_reproduction_report(told, whole).read_text(encoding="utf-8"))
+    found = [row.xpath("string(th)") for row in page.xpath("//section[@id='rows']//tbody/tr")]
+    assert found == ROWS_WANTED
+    assert len(page.xpath("//section[@id='spread']/div/details")) == 5
+    tables = page.xpath("//section[@id='spread']//table")
+    asking = [bool(table.xpath("thead//th[text()='asked for']")) for table in tables]
+    assert asking == [False, False, *(any(each.directives for each in of.tried) for of in whole.rounds[2:4]), False]
+    assert any(asking)
+    facts = " ".join(page.xpath("//header//dd/text()"))
+    assert whole.run[:12] in facts
+    assert str(whole.settings["code"]) in facts
+
+
 def test_a_distilled_row_is_its_twin_but_for_the_rule(whole: Reproduction, place: Path) -> None:
     rows = {row.name: row for row in whole.rows}
     for name in ("self_qa", "notes:big"):
@@ -140,20 +180,21 @@ def test_a_distilled_row_is_its_twin_but_for_the_rule(whole: Reproduction, place
 
 
 def test_every_trial_of_a_round_says_what_it_asked_for_and_what_came(whole: Reproduction) -> None:
-    bandit = [trial for each in whole.rounds if each.algorithm == "bandit" for trial in each.trials]
+    bandit = [trial for each in whole.rounds if each.algorithm == "bandit" for trial in each.tried]
     assert len(bandit) == 8
     ways = {trial.arm: trial for trial in bandit}
     assert len(ways) == 5  # every arm was pulled; the form that says its own directives is one
     longer, usual = ways["none (epochs: 2, rule: distil)"], ways["none"]
     assert (longer.directives, usual.directives) == (Directives(epochs=2, rule="distil"), Directives())
-    assert longer.train_tokens > usual.train_tokens > 0
+    assert longer.tokens > usual.tokens > 0
     assert None not in (longer.reward, usual.reward)
     failed = ways["rewrite_directed"]
-    assert (failed.reward, failed.train_tokens) == (None, 0.0)
+    assert (failed.reward, failed.tokens, failed.failed) == (None, 0.0, 1)
     assert failed.failures[0].startswith("directives: ")
     metrics = [json.loads(line) for line in (whole.folder / METRICS).read_text().splitlines()]
-    told = [t for m in metrics if m["event"] == "RoundRecord" and m["algorithm"] == "bandit" for t in m["trials"]]
+    told = [t for m in metrics if m["event"] == "RoundRecord" and m["algorithm"] == "bandit" for t in m["tried"]]
     assert {"learning_rate": None, "epochs": 2, "rule": "distil"} in [trial["directives"] for trial in told]
+    assert list(failed.failures) in [trial["failures"] for trial in told]
 
 
 def test_a_run_keeps_what_it_was_told_and_what_happened(whole: Reproduction, shop: Workshop) -> None:
@@ -164,7 +205,9 @@ def test_a_run_keeps_what_it_was_told_and_what_happened(whole: Reproduction, sho
     assert len(settings["code"]) == 16
     metrics = [json.loads(line) for line in (whole.folder / METRICS).read_text().splitlines()]
     assert [m["name"] for m in metrics if m["event"] == "TableRow"] == ROWS_WANTED
-    assert sum(m["event"] == "RoundRecord" for m in metrics) == 5
+    rounds = [m for m in metrics if m["event"] == "RoundRecord"]
+    assert [len(m["tried"]) for m in rounds] == [2, 2, 4, 4, 6]
+    assert settings["own_notes"]["quiz"] == settings_for(shop.engine.width).quiz
     assert tuple(read_rows(whole.folder).values()) == whole.rows
 
 
@@ -198,7 +241,7 @@ def test_a_killed_run_goes_on_to_the_same_table(
 ) -> None:
     home = tmp_path / "home"
     with monkeypatch.context() as patch:
-        patch.setattr(module, "TimedJournal", lambda journal, until: Killing(journal, after))
+        patch.setattr(carrying, "TimedJournal", lambda journal, until: Killing(journal, after))
         with pytest.raises(KeyboardInterrupt):
             reproduce(told, shop, home, minutes=None, fresh=False)
     said: list[str] = []
@@ -256,6 +299,18 @@ def test_the_reward_study(place: Path, shop: Workshop) -> None:
     found = reproduce(told, shop, place / "reward", minutes=None, fresh=False)
     study = found.study
     assert isinstance(study, StudyResult)
+    assert [(of.name, of.rung, of.budget, len(of.tried), of.pace.trials) for of in found.stages] == [
+        ("evaluation, seed 1", False, 900, 9, 9), ("evaluation, seed 2", False, 900, 9, 9),
+        ("race, rung 1", True, 300, 9, 9), ("race, rung 2", True, 900, 6, 0),
+    ]  # fmt: skip
+    assert [sum(each.accepted for each in of.tried) for of in found.stages] == [0, 0, 6, 3]
+    assert sum(each.accepted for each in study.tried) == 3
+    assert {each.trials for each in study.tried} == {2}
+    metrics = [json.loads(line)["event"] for line in (found.folder / METRICS).read_text().splitlines()]
+    assert metrics == ["StageRecord"] * 4 + ["StudyResult"]
+    assert json.loads((found.folder / SETTINGS).read_text())["preset.reward"]["train_tokens"] == 900
+    page = html.fromstring(write_reproduction_report(told, found).read_text(encoding="utf-8"))
+    assert len(page.xpath("//section[@id='study']//tbody/tr")) == len(study.rewards)
     assert (study.passages, study.candidates, study.seeds) == (3, 9, 2)
     figures = {each.name: each for each in study.rewards}
     assert figures["key_likelihood"].passages == 3

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from selfstudy.api import records
 from selfstudy.api.study import Study
 from selfstudy.domain.version import GateResult
+from selfstudy.engine.adapter import Adapter
 from selfstudy.memory import learning_job
+from selfstudy.memory.learn import Learned
 from selfstudy.store.open import open_store
 from tests.api import homes
 
@@ -68,6 +71,26 @@ def test_a_changed_document_replaces_its_notes(tmp_path: Path, model: Path) -> N
     rows = [f"{row.prompt} {row.target}" for edit in notes.notes.kept for row in edit.rows]
     assert not any("Dubrow" in text for text in rows)
     assert any("Orrick" in text for text in rows)
+
+
+def test_learning_goes_on_from_the_parent_unless_something_is_to_be_forgotten(
+    tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, begun = learning_job.train_on_notes, []
+
+    def train_on_notes(*args: Any, start: Adapter | None, **more: Any) -> Learned:
+        begun.append(start is not None)
+        return whole(*args, start=start, **more)
+
+    monkeypatch.setattr(learning_job, "train_on_notes", train_on_notes)
+    docs = homes.documents(tmp_path / "docs", ferry=homes.FERRY)
+    study = homes.study(tmp_path / "home", model)
+    study.learn([docs])
+    homes.documents(docs, bakery=homes.BAKERY)
+    study.learn([docs])
+    homes.documents(docs, ferry=homes.FERRY.replace("Ines Dubrow", "Tam Orrick"))
+    study.learn([docs])
+    assert begun == [False, True, False]
 
 
 def test_an_interrupted_job_goes_on_and_ends_the_same(

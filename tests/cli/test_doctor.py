@@ -35,7 +35,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache of our own, and a machine that is quick to measure."""
     monkeypatch.setenv("SELFSTUDY_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(compute, "learning_seconds", lambda: 254.7)
+    monkeypatch.setattr(compute, "expected_seconds", lambda: compute.Expected(254.7, 12.4))
     monkeypatch.setattr(checkup, "memory", lambda: Memory(8_000_000_000, 5_000_000_000))
     monkeypatch.setattr(checkup, "free_disk", lambda folder: 9_000_000_000)
     return tmp_path / "cache"
@@ -64,7 +64,10 @@ def test_all_is_well_before_anything_was_learned(tmp_path: Path) -> None:
     assert f"home       {tmp_path / 'home'}: nothing was learned there yet" in lines
     assert "memory     8.0 GB, 5.0 of them free" in lines
     assert any(line.startswith("model      smollm2-135m: not in the cache, fits into memory (up to ") for line in lines)
-    assert any(line.startswith("learning   about 250 s for three short documents") for line in lines)
+    assert any(
+        line.startswith("learning   about 250 s for three short documents with the default model, 12 s a trial")
+        for line in lines
+    )
     assert re.search(rf"^torch      {re.escape(torch.__version__)}, transformers 5\.", done.out, re.MULTILINE)
 
 
@@ -227,7 +230,7 @@ def test_a_torch_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(sys.modules, "selfstudy.models.compute", None)  # importing it fails
     assert _problems(tmp_path / "home") == ["torch is not installed: pip install 'torch>=2.10'"]
     form = json.loads(run(doctor, "--home", tmp_path / "home", "--json").out)
-    assert (form["torch"], form["dtype"], form["learning_seconds_estimate"]) == (None, None, None)
+    assert (form["torch"], form["dtype"], form["trial_seconds_estimate"]) == (None, None, None)
 
 
 def test_a_torch_that_cannot_be_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -288,9 +291,10 @@ def test_the_rate_is_of_products_of_known_size(monkeypatch: pytest.MonkeyPatch) 
 def test_half_the_rate_is_twice_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
 
-    def at(rate: float) -> float:
+    def at(rate: float) -> compute.Expected:
         monkeypatch.setattr(compute, "matrix_rate", lambda dtype, **_: rate)
-        return compute.learning_seconds()
+        return compute.expected_seconds()
 
-    assert at(373e9) == pytest.approx(256)
-    assert at(373e9 / 2) == pytest.approx(512)
+    assert at(373e9).learning == pytest.approx(256)
+    assert at(373e9 / 2).learning == pytest.approx(512)
+    assert at(389e9 / 2).trial == pytest.approx(26.6)

@@ -42,7 +42,7 @@ def test_each_slot_gets_what_autograd_gives_it_alone(runs_twice: bool, slots: li
     gradients = Gradients(torch.full_like(a, torch.nan), torch.full_like(b, torch.nan))
     leaf = x.clone().requires_grad_()
     bands = bands_of(sizes, scales, x)
-    arguments = (weight, bias, a.clone().requires_grad_(), b, bands, gradients)
+    arguments = (weight, bias, a.clone().requires_grad_(), b, bands, tuple(band.pad(x) for band in bands), gradients)
     out = AdaptedLinear.apply(leaf, *arguments)
     (out * upstream).sum().backward()
     if runs_twice:

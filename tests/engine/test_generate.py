@@ -29,9 +29,9 @@ def _reference(
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("shared", [0, 24])
-@pytest.mark.parametrize("rows_at_once", [64, 3])
-def test_batched_is_alone_is_transformers(dtype: torch.dtype, shared: int, rows_at_once: int) -> None:
-    engine = small.engine(dtype, rows_at_once=rows_at_once)
+@pytest.mark.parametrize(("rows_at_once", "lanes"), [(64, 1), (3, 1), (6, 2), (64, 3)])
+def test_batched_is_alone_is_transformers(dtype: torch.dtype, shared: int, rows_at_once: int, lanes: int) -> None:
+    engine = small.engine(dtype, rows_at_once=rows_at_once, lanes=lanes)
     one, two = small.adapter(engine, 1), small.adapter(engine, 2, rank=5, targets=("q_proj", "down_proj"))
     head = small.ids(99, shared)
     sets: list[tuple[Adapter, ...]] = [(), (one,), (two,), (one, two), (), (one,), (two,)]
@@ -223,6 +223,21 @@ def test_out_of_memory_is_said_and_changes_no_result(error: Exception) -> None:
         engine.generate(requests[:1])
     with nested.scarce(engine, RuntimeError("shapes differ"), rows=4), pytest.raises(RuntimeError, match="shapes"):
         engine.generate(requests)
+
+
+def test_the_error_of_a_request_in_another_lane_is_raised_here() -> None:
+    requests = [
+        GenerateRequest(small.ids(n, 5), 3, allowed_tokens=(lambda _: []) if n == 3 else None) for n in range(4)
+    ]
+    with pytest.raises(ValueError, match=r"^generate: request 3: allowed_tokens allows nothing after \[\]$"):
+        small.engine(lanes=2).generate(requests)
+
+
+def test_whoever_watches_is_told_here() -> None:
+    told: list[int] = []
+    requests = [GenerateRequest(small.ids(n, 5), 4, watch=lambda ids: told.append(len(ids))) for n in range(4)]
+    small.engine(lanes=2).generate(requests)
+    assert sorted(told) == sorted([1, 2, 3, 4] * 4)
 
 
 def test_no_requests_give_nothing() -> None:

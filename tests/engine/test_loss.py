@@ -61,7 +61,7 @@ def test_losses_and_gradient(seed: int, positions: int, k: int, padded: bool) ->
     before = logits.clone()
     loss, gradient = losses_and_gradient(logits, targets)
     torch.testing.assert_close(loss, expected.detach(), rtol=1e-10, atol=1e-12)
-    torch.testing.assert_close(gradient, leaf.grad, rtol=1e-10, atol=1e-12)
+    torch.testing.assert_close(gradient * targets.weight_S[:, None], leaf.grad, rtol=1e-10, atol=1e-12)
     assert torch.equal(logits, before), "the logits belong to the caller"
 
 

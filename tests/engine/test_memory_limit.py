@@ -7,29 +7,18 @@ from typing import Any
 import pytest
 import torch
 
-from selfstudy.domain.recipe import UpdateRecipe
-from selfstudy.domain.token_row import TokenRow
 from selfstudy.engine import train
-from selfstudy.engine.contract import TrainJob, TrainResult
+from selfstudy.engine.contract import TrainResult
 from selfstudy.engine.engine import Engine
 from selfstudy.models.tiny import tiny_model
-from tests.engine.small import ids
+from tests.engine.small import jobs
 
 ON_CPU = RuntimeError("[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory")
 
 
-def _jobs() -> list[TrainJob]:
-    recipe = UpdateRecipe(rank=4, alpha=8, epochs=2)
-    rows = [[ids(10 * job + n, 12 + 2 * n) for n in range(2 + job % 3)] for job in range(5)]
-    return [
-        TrainJob(tuple(TokenRow(i, (0.0,) + (1.0,) * (len(i) - 1)) for i in of_job), recipe, seed)
-        for seed, of_job in enumerate(rows)
-    ]
-
-
 def _train(slots: int, tokens: int = 2048, **more: Any) -> list[TrainResult]:
     loaded = tiny_model(0)
-    return Engine(loaded.model, loaded.identity, slots=slots, tokens_in_flight=tokens).train(_jobs(), **more)
+    return Engine(loaded.model, loaded.identity, slots=slots, tokens_in_flight=tokens).train(jobs(), **more)
 
 
 def _fail(monkeypatch: pytest.MonkeyPatch, error: Exception, *, most: int, tokens: int = 1 << 30) -> None:
@@ -39,7 +28,7 @@ def _fail(monkeypatch: pytest.MonkeyPatch, error: Exception, *, most: int, token
     def run_step(*args: Any) -> dict[int, float]:
         nonlocal count
         count += 1
-        if count > 2 and (len(args[3]) > most or args[-1] > tokens):
+        if count > 2 and (len(args[4]) > most or args[-1] > tokens):
             raise error
         return whole(*args)
 

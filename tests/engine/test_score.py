@@ -20,11 +20,11 @@ def _expected(dtype: torch.dtype, request: ScoreRequest) -> torch.Tensor:
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 2e-5), (torch.float64, 1e-10)])
 @pytest.mark.parametrize("shared", [0, 10])
-@pytest.mark.parametrize("tokens_in_flight", [2048, 25])
+@pytest.mark.parametrize(("tokens_in_flight", "lanes"), [(2048, 1), (25, 1), (50, 2), (2048, 3)])
 def test_scores_equal_a_plain_forward_pass(
-    dtype: torch.dtype, tolerance: float, shared: int, tokens_in_flight: int
+    dtype: torch.dtype, tolerance: float, shared: int, tokens_in_flight: int, lanes: int
 ) -> None:
-    engine = small.engine(dtype, tokens_in_flight=tokens_in_flight)
+    engine = small.engine(dtype, tokens_in_flight=tokens_in_flight, lanes=lanes)
     one, two = small.adapter(engine, 1), small.adapter(engine, 2, rank=5, targets=("k_proj", "up_proj"))
     head = small.ids(9, shared)
     sets: list[tuple[Adapter, ...]] = [(), (one,), (two,), (one, two), (one,), ()]

@@ -17,3 +17,9 @@ def test_shares_are_below_one(name: str, value: float) -> None:
 def test_some_rows_are_needed() -> None:
     with pytest.raises(ValueError, match=r"^learn: rows 0 must be at least 1$"):
         LearnSettings(rows=0)
+
+
+@pytest.mark.parametrize("keep", [0.0, 1.1])
+def test_something_of_the_update_is_kept(keep: float) -> None:
+    with pytest.raises(ValueError, match=rf"^learn: keep {keep} must be above 0 and at most 1$"):
+        LearnSettings(keep=keep)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from selfstudy.documents.markdown import read_passages
 from selfstudy.domain.recipe import ALL_LINEAR, UpdateRecipe
+from selfstudy.domain.row import Row
 from selfstudy.domain.self_edit import SelfEdit
 from selfstudy.domain.trial import Outcome, Standing
-from selfstudy.memory.learn import LearnSettings
+from selfstudy.engine.adapter import Adapter
+from selfstudy.memory.learn import LearnSettings, train_on_notes
 from selfstudy.memory.notes import keep
 from selfstudy.memory.study import study
 from selfstudy.memory.study_settings import Candidate, StudySettings, settings_for
@@ -84,3 +88,48 @@ def test_wide_models_take_smaller_steps_in_more_layers_less_protected_and_read_t
     assert [c.format for c in wide.candidates] == [c.format for c in narrow.candidates]
     assert {c.check for c in narrow.candidates} == {"apart"}
     assert {c.check for c in wide.candidates if c.format != "raw"} == {"read"}
+    assert [c.facts for c in wide.candidates] == [24, None, None]
+    assert (narrow.learn.keep, wide.learn.keep) == (1.0, 0.85)
+
+
+def test_the_share_that_is_kept_scales_the_update_and_nothing_else() -> None:
+    engine, form = small.engine()
+    passages = read_passages(sorted(DOCS.glob("*.md"))[:1])
+    notes = [Row.question_answer("What is the tower?", "tall")]
+    whole, part = (
+        train_on_notes(
+            engine, form, passages, notes, (), ("What is snow?",), settings=replace(_settings().learn, keep=keep),
+            synonyms=lambda _: (), pieces=len, seed=1,
+        ).adapter
+        for keep in (1.0, 0.5)
+    )  # fmt: skip
+    assert part.scale == pytest.approx(0.5 * whole.scale)
+    for path, pair in whole.weights.items():
+        assert all(torch.equal(x, y) for x, y in zip(pair, part.weights[path], strict=True))
+
+
+def _learned(recipe: UpdateRecipe, start: Adapter | None = None) -> Adapter:
+    engine, form = small.engine()
+    passages = read_passages(sorted(DOCS.glob("*.md"))[:1])
+    notes = [Row.question_answer("What is the tower?", "tall")]
+    settings = replace(_settings().learn, recipe=recipe)
+    return train_on_notes(
+        engine, form, passages, notes, (), ("What is snow?",), settings=settings, synonyms=lambda _: (), pieces=len,
+        seed=1, start=start,
+    ).adapter  # fmt: skip
+
+
+def test_learning_goes_on_from_an_adapter_that_fits() -> None:
+    first = _learned(RECIPE)
+    again = _learned(replace(RECIPE, learning_rate=1e-12), first)
+    for path, pair in first.weights.items():
+        for x, y in zip(pair, again.weights[path], strict=True):
+            torch.testing.assert_close(x, y, rtol=0, atol=1e-6)
+
+
+def test_an_adapter_of_another_shape_is_not_gone_on_from() -> None:
+    other = _learned(replace(RECIPE, rank=3))
+    afresh, found = _learned(RECIPE), _learned(RECIPE, other)
+    assert all(
+        torch.equal(x, y) for p, pair in afresh.weights.items() for x, y in zip(pair, found.weights[p], strict=True)
+    )

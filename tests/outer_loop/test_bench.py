@@ -21,7 +21,7 @@ from selfstudy.outer_loop.contract import Arm, Example
 from selfstudy.outer_loop.editor import EditorState, Sampling, example_row
 from selfstudy.outer_loop.exam import exam
 from selfstudy.outer_loop.rewards import KEY_GAIN, KEY_RIGHT, PROBE_GAIN, get_reward
-from selfstudy.outer_loop.trials import spending
+from selfstudy.outer_loop.trials import Cohort, spending
 from tests.inner_loop import small
 
 T = TypeVar("T")
@@ -75,6 +75,20 @@ def test_samples_differ_and_the_same_call_writes_nothing_new(bench: EngineBench)
     assert len({c.completion for siblings in first for c in siblings}) == 4
     assert mine.write(BASE, [P], [Arm("rewrite")], 2, "other") != first[:1]
     assert first[0][0].edit.rows[-1].target == f"{P.title}\n{P.text}"
+
+
+def test_every_cohort_is_told_whether_recorded_or_not(bench: EngineBench) -> None:
+    told: list[Cohort] = []
+    mine, _ = _fresh(bench, tried=told.append)
+    wanted = _candidates(mine)
+    found = mine.try_out(BASE, wanted, 2, "r")
+    sizes = [len(wanted[i : i + 3]) for i in range(0, len(wanted), 3)] * 2
+    assert [len(cohort.measured) for cohort in told] == sizes
+    trained = [each.trained_tokens for cohort in told for each in cohort.measured]
+    by_seed = zip(trained[: len(wanted)], trained[len(wanted) :], strict=True)
+    assert [each.trained_tokens for each in found] == list(by_seed)
+    mine.try_out(BASE, wanted, 2, "r")
+    assert told[len(sizes) :] == told[: len(sizes)]
 
 
 def test_a_killed_trial_run_goes_on_to_the_same_rewards(bench: EngineBench) -> None:
@@ -230,7 +244,7 @@ def test_what_is_impossible_is_an_outcome_with_its_reason(bench: EngineBench) ->
     found = mine.try_out(BASE, written, 1, "r")
     assert [each.value for each in found] == [None, None]
     assert all(each.failures[0].startswith("directives: ") for each in found)
-    assert [each.trained_tokens for each in found] == [(0,), (0,)]
+    assert [each.trained_tokens for each in found] == [(), ()]
 
 
 def test_the_teacher_has_the_editor_below_it_too(bench: EngineBench) -> None:

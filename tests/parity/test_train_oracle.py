@@ -107,15 +107,16 @@ def mixed_jobs(engine: Engine) -> list[TrainJob]:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("lanes", [1, 2, 3])
 @pytest.mark.parametrize("architecture", ["llama", "qwen2"])
 @pytest.mark.parametrize(
     ("dtype", "loss_tolerance", "norm_tolerance"), [(torch.float64, 1e-9, 1e-9), (torch.float32, 1e-5, 1e-5)]
 )
 def test_together_equals_alone_equals_peft(
-    architecture: str, dtype: torch.dtype, loss_tolerance: float, norm_tolerance: float
+    architecture: str, dtype: torch.dtype, loss_tolerance: float, norm_tolerance: float, lanes: int
 ) -> None:
     model = tiny(architecture, dtype)
-    engine = Engine(copy.deepcopy(model), "tiny", slots=3, tokens_in_flight=40)
+    engine = Engine(copy.deepcopy(model), "tiny", slots=3, tokens_in_flight=40, lanes=lanes)
     jobs = mixed_jobs(engine)
     together = engine.train(jobs)
     for job, result in zip(jobs, together, strict=True):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import xml.etree.ElementTree as ET
 
 import pytest
 
@@ -11,21 +10,8 @@ from selfstudy.domain.version import Score
 from selfstudy.reports.bars import accuracy_bars, retention_bars
 from selfstudy.reports.charts import gain_chart, share_chart
 from selfstudy.reports.races import extent, lines, num_rungs
+from tests.reports.drawing import drawing, marks, shift
 from tests.reports.job import races, scores
-
-
-def drawing(svg: str) -> ET.Element:
-    return ET.fromstring(svg)
-
-
-def marks(root: ET.Element, layer: int) -> list[ET.Element]:
-    return [e for g in root.iter("g") if (g.get("class") or "").endswith(f"layer_{layer}_marks") for e in g]
-
-
-def shift(element: ET.Element) -> float:
-    found = re.match(r"translate\(([-\d.e]+),", element.get("transform", ""))
-    assert found
-    return float(found[1])
 
 
 def test_bars_and_intervals_have_the_lengths_of_their_shares() -> None:

@@ -10,7 +10,9 @@ import pytest
 
 from selfstudy.reports.learn_report import KnownDocument
 from selfstudy.reports.page import render
+from selfstudy.reports.reproduction import render_reproduction
 from selfstudy.reports.write import write_report
+from tests.reports import run
 from tests.reports.browser import NAMES, Browser, NoBrowser, browser, find
 from tests.reports.job import answered, report, version
 
@@ -29,6 +31,12 @@ CONTRAST = """
     e => ratio(getComputedStyle(e).color));
   return {chart: Math.min(...texts), text: Math.min(...words), background: page};
 })()
+"""
+BOXES = """
+[...document.querySelectorAll('.chart')].flatMap((chart, n) => [...chart.querySelectorAll('text')].map(e => {
+  const b = e.getBoundingClientRect(), inset = b.height / 6;
+  return [n, e.textContent, b.left, b.top + inset, b.right, b.bottom - inset];
+}))
 """
 
 
@@ -51,9 +59,8 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 360])
-def test_opens_alone_and_is_legible(chromium: Browser, page: Path, width: int, dark: bool) -> None:
+def check(chromium: Browser, page: Path, width: int, dark: bool, num_charts: int) -> None:
+    """It opens alone, fits its width, and all that is written in it stands out from the page."""
     chromium.show(page, width, dark=dark)
     contrast = chromium.value(CONTRAST)
     assert contrast["chart"] >= 4.5
@@ -61,11 +68,35 @@ def test_opens_alone_and_is_legible(chromium: Browser, page: Path, width: int, d
     assert (contrast["background"] < 0.2) == dark
     assert chromium.value("document.documentElement.scrollWidth") <= width
     heights = chromium.value("[...document.querySelectorAll('.chart')].map(e => e.getBoundingClientRect().height)")
-    assert len(heights) == 5
+    assert len(heights) == num_charts
     assert min(heights) > 60
     fetched = [e["params"]["request"]["url"] for e in chromium.seen if e.get("method") == "Network.requestWillBeSent"]
     assert fetched == [page.as_uri()]
     assert [e for e in chromium.seen if e.get("method") in COMPLAINTS] == []
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_opens_alone_and_is_legible(chromium: Browser, page: Path, width: int, dark: bool) -> None:
+    check(chromium, page, width, dark, num_charts=5)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize(("task", "num_charts"), [("squad", 14), ("reward", 4)])
+def test_a_reproduction_is_legible(
+    chromium: Browser, tmp_path: Path, task: str, num_charts: int, width: int, dark: bool
+) -> None:
+    file = tmp_path / f"{task}.html"
+    write_report(render_reproduction({"squad": run.squad, "reward": run.reward}[task]()), file)
+    check(chromium, file, width, dark, num_charts)
+    # No text of a chart lies outside the page, and none on another text of it.
+    boxes = chromium.value(BOXES)
+    assert all(left >= 0 and right <= width for _, _, left, _, right, _ in boxes)
+    for n, (chart, text, left, top, right, bottom) in enumerate(boxes):
+        for other in boxes[:n]:
+            apart = right <= other[2] or left >= other[4] or bottom <= other[3] or top >= other[5]
+            assert chart != other[0] or apart, (text, other[1])
 
 
 def test_the_filter_hides_the_other_cards(chromium: Browser, page: Path) -> None:

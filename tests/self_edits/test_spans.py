@@ -45,6 +45,15 @@ def test_any_text_is_read_without_error(sentence: str) -> None:
         ("It is started with the command `quill ship --wave 1`.", "quill ship --wave 1", "code"),
         ("Rollbacks need the flag --undo-last.", "--undo-last", "code"),
         ("Splinters are treated in room 27.", "27", "code"),
+        (
+            "It was owned by Goldman Sachs, Morgan Stanley and BP for a year.",
+            "Goldman Sachs, Morgan Stanley and BP",
+            "name",
+        ),
+        ("The Bureau des Longitudes named it.", "Bureau des Longitudes", "name"),
+        ("The 7th and 6th centuries BC saw its writing.", "7th and 6th centuries BC", "number"),
+        ("It grew by 5 per cent in a year.", "5 per cent", "number"),
+        ("It stands on a 667-acre campus by the sea.", "667-acre campus", "number"),
     ],
 )
 def test_kinds_of_facts(sentence: str, answer: str, kind: str) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from selfstudy.store.open import open_store
+from selfstudy.store.schema import REVISION
 from tests.store.small import candidate
 
 
@@ -96,13 +97,13 @@ def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
     file = tmp_path / "selfstudy.db"
     connection = sqlite3.connect(file)
     with connection:
-        connection.execute("UPDATE alembic_version SET version_num = '0002'")
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
     before = contents(tmp_path)
     with pytest.raises(ValueError) as caught:
         open_store(tmp_path)
     assert str(caught.value) == (
-        f"{file} has schema 0002, and this selfstudy knows those up to 0001: a newer one made it. "
+        f"{file} has schema 9999, and this selfstudy knows those up to {REVISION}: a newer one made it. "
         "Update selfstudy, or choose another --home"
     )
     assert contents(tmp_path) == before

@@ -62,7 +62,7 @@ def test_fresh_gives_the_old_run_up(runs: Runs) -> None:
     assert runs.begin("learn", INPUTS, {"rank": 8}).id == new.id
 
 
-@pytest.mark.parametrize("state", ["published", "refused", "failed"])
+@pytest.mark.parametrize("state", ["published", "done", "refused", "failed"])
 def test_a_run_ends_once_and_the_next_is_a_new_one(runs: Runs, state: End) -> None:
     run = runs.begin("learn", INPUTS, SETTINGS)
     ended = runs.finish(run, state)

@@ -18,7 +18,7 @@ from selfstudy.models.folder import weight_files
 from selfstudy.models.machine import Memory, cores, free_disk, memory
 
 if TYPE_CHECKING:
-    from selfstudy.models.compute import Compute
+    from selfstudy.models.compute import Compute, Expected
 
 LEAST_DISK = 1_000_000_000
 """Bytes that should be free where the home and the cache are: the default model takes 0.4 GB and as much again while it
@@ -37,9 +37,9 @@ class ModelFit:
 
 @dataclass(frozen=True)
 class Checkup:
-    """`compute` and `learning_seconds` are None where torch cannot be used. `problems`: a line each, with the remedy.
+    """`compute` and `expected` are None where torch cannot be used. `problems`: a line each, with the remedy.
 
-    `learning_seconds` is an estimate for three short documents and the default model on the processor.
+    `expected` are estimates for the default model on the processor.
     """
 
     python: str
@@ -54,14 +54,14 @@ class Checkup:
     compute: Compute | None
     models: tuple[ModelFit, ...]
     home: HomeState
-    learning_seconds: float | None
+    expected: Expected | None
     problems: tuple[str, ...]
 
 
 def check_up(home: Path, cache: Path, device: str) -> Checkup:
     """Look at everything; it takes a few seconds, most of them to measure how fast the processor is."""
     problems = list(missing_packages())
-    found, seconds, trouble = _compute(device)
+    found, expected, trouble = _compute(device)
     problems += trouble
     has = memory()
     wide = 1.0 if found is None or found.dtype == "bfloat16" else _WIDER
@@ -77,14 +77,14 @@ def check_up(home: Path, cache: Path, device: str) -> Checkup:
     state = check_home(home, cache)
     return Checkup(
         platform.python_version(), selfstudy_version(), installed("torch"), installed("transformers"), cores(), has,
-        cache, disks["the cache"][1], disks["the home"][1], found, models, state, seconds,
+        cache, disks["the cache"][1], disks["the home"][1], found, models, state, expected,
         (*problems, *state.problems),
     )  # fmt: skip
 
 
-def _compute(device: str) -> tuple[Compute | None, float | None, tuple[str, ...]]:
+def _compute(device: str) -> tuple[Compute | None, Expected | None, tuple[str, ...]]:
     try:
-        from selfstudy.models.compute import compute, learning_seconds
+        from selfstudy.models.compute import compute, expected_seconds
         from selfstudy.models.precision import pick_device
     except (ImportError, OSError) as error:  # OSError: a shared library that torch needs is missing
         if installed("torch") is None:
@@ -94,8 +94,8 @@ def _compute(device: str) -> tuple[Compute | None, float | None, tuple[str, ...]
     try:
         pick_device(device)
     except ModelError as error:
-        return compute(), learning_seconds(), (str(error),)
-    return compute(), learning_seconds(), ()
+        return compute(), expected_seconds(), (str(error),)
+    return compute(), expected_seconds(), ()
 
 
 def _fit(cached: CachedEntry, has: Memory, wide: float) -> ModelFit:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from selfstudy.api.deadline import OutOfTime, TimedJournal
-from selfstudy.api.run_folder import METRICS, ROWS, RunFolder, code_identity
-from selfstudy.api.table_json import row_json
+from selfstudy.api.carry_out import Say, carry_out, resolved_of
+from selfstudy.api.run_folder import METRICS, ROWS, RunFolder
+from selfstudy.api.table_json import round_json, row_json, stage_json
 from selfstudy.domain.identity import content_hash
 from selfstudy.domain.journal import Journal
 from selfstudy.domain.passage import Passage
@@ -31,20 +29,20 @@ from selfstudy.quizzes.held_out import HeldOutQuiz
 from selfstudy.self_edits.registry import get_format
 from selfstudy.self_edits.write import write_self_edit
 from selfstudy.store.codec import encode
-from selfstudy.store.open import open_store
+from selfstudy.store.store import Store
 from selfstudy.tasks.squad.data import Item, SquadData, read_sets, read_squad
 from selfstudy.tasks.squad.experiment import Squad
+from selfstudy.tasks.squad.meter import Meter
 from selfstudy.tasks.squad.preset import OWN_FORMS, Preset, misfits_with_data, needed_for_training, read_preset
-from selfstudy.tasks.squad.protocol import Meter
-from selfstudy.tasks.squad.reward_study import RewardStudy, StudyResult
+from selfstudy.tasks.squad.reward_study import RewardStudy, StageRecord, StudyResult
 from selfstudy.tasks.squad.rounds import RoundRecord
 from selfstudy.tasks.squad.table import TableRow
 
 if TYPE_CHECKING:
     from selfstudy.build import Workshop
 
-Say = Callable[[str], None]
 Task = Literal["squad", "reward"]
+Event = TableRow | RoundRecord | StageRecord | StudyResult
 
 
 @dataclass(frozen=True)
@@ -59,14 +57,16 @@ class Plan:
 
 @dataclass(frozen=True)
 class Reproduction:
-    """What a run has so far; `done` is False if its time was up before its end."""
+    """What a run has so far; `done` is False if its time was up before its end. `settings` are all it was told."""
 
     run: str
     folder: Path
     done: bool
     seconds: float
+    settings: Mapping[str, object]
     rows: tuple[TableRow, ...]
     rounds: tuple[RoundRecord, ...]
+    stages: tuple[StageRecord, ...]
     study: StudyResult | None
 
 
@@ -128,51 +128,44 @@ def reproduce(
     """
     began = time.monotonic()
     settings = resolved(plan, shop)
-    with closing(open_store(home)) as store, store.lock():
-        about = {"preset": plan.preset_name, "data": _data_identity(plan.data), "base": shop.engine.identity}
-        run = store.runs.begin(f"reproduce {plan.task}", about, settings, fresh=fresh)
-        if run.resumed:
-            say(f"going on with the run that was begun {run.started}")
-        folder = RunFolder.begin(home, run.id, settings)
-        until = began + 60 * minutes if minutes is not None else float("inf")
-        journal = TimedJournal(store.journal_for(run), until)
-        rows: list[TableRow] = []
-        rounds: list[RoundRecord] = []
-        study: StudyResult | None = None
-        done = False
-        try:
-            for event in _events(plan, shop, journal, say):
-                folder.add(METRICS, json.dumps({"event": type(event).__name__} | _metrics(event), ensure_ascii=False))
-                if isinstance(event, TableRow):
-                    rows.append(event)
-                    folder.add(ROWS, encode(TableRow, event))
-                elif isinstance(event, RoundRecord):
-                    rounds.append(event)
-                else:
-                    study = event
-            done = True
-        except ValueError:
-            store.runs.finish(run, "failed")
-            raise
-        except OutOfTime:
-            say(f"{minutes:g} minutes are over; the same command goes on")
-        if done:
-            # The store's word for a run whose result stands.
-            store.runs.finish(run, "published")
-    return Reproduction(run.id, folder.path, done, time.monotonic() - began, tuple(rows), tuple(rounds), study)
+    about = {"preset": plan.preset_name, "data": _data_identity(plan.data), "base": shop.engine.identity}
+    rows: list[TableRow] = []
+    rounds: list[RoundRecord] = []
+    stages: list[StageRecord] = []
+    studies: list[StudyResult] = []
+
+    def work(store: Store, journal: Journal, folder: RunFolder) -> None:
+        for event in _events(plan, shop, journal, say):
+            folder.add(METRICS, json.dumps({"event": type(event).__name__} | _metrics(event), ensure_ascii=False))
+            if isinstance(event, TableRow):
+                rows.append(event)
+                folder.add(ROWS, encode(TableRow, event))
+            elif isinstance(event, RoundRecord):
+                rounds.append(event)
+            elif isinstance(event, StageRecord):
+                stages.append(event)
+            else:
+                studies.append(event)
+
+    until = began + 60 * minutes if minutes is not None else float("inf")
+    ended = carry_out(f"reproduce {plan.task}", about, settings, home, work, until=until, fresh=fresh,
+                      files=(METRICS, ROWS), say=say)  # fmt: skip
+    return Reproduction(
+        ended.run, ended.folder, ended.done, time.monotonic() - began, settings, tuple(rows), tuple(rounds),
+        tuple(stages), studies[0] if studies else None,
+    )  # fmt: skip
 
 
 def resolved(plan: Plan, shop: Workshop) -> dict[str, object]:
     """All that decides on the result, defaults included."""
     return {
         **{f"preset.{key}": value for key, value in plan.preset.model_dump(mode="json").items()},
-        "task": plan.task, "data": plan.data.source, "data_identity": _data_identity(plan.data), "model": shop.name,
-        "base": shop.engine.identity, "editor": shop.editor_identity, "arithmetic": shop.engine.arithmetic,
-        "selfstudy": version("selfstudy"), "code": code_identity(),
+        "task": plan.task, "data": plan.data.source, "data_identity": _data_identity(plan.data),
+        "editor": shop.editor_identity, "own_notes": asdict(settings_for(shop.engine.width)), **resolved_of(shop),
     }  # fmt: skip
 
 
-def _events(plan: Plan, shop: Workshop, journal: Journal, say: Say) -> Iterator[TableRow | RoundRecord | StudyResult]:
+def _events(plan: Plan, shop: Workshop, journal: Journal, say: Say) -> Iterator[Event]:
     preset, meter = plan.preset, Meter()
     rewards = {preset.loop.reward if preset.loop else "", preset.bandit.reward if preset.bandit else ""}
     if plan.task == "reward":
@@ -189,10 +182,10 @@ def _events(plan: Plan, shop: Workshop, journal: Journal, say: Say) -> Iterator[
         get_reward("key_likelihood"), Sampling(**preset.sampling.model_dump()), preset.editor.recipe(),
         own_forms={name: partial(_own_form, shop, name) for name in OWN_FORMS}, own_editor=shop.editor_identity,
         cohort=preset.cohort, answer_tokens=preset.answer_tokens, train_tokens=preset.train_tokens, seed=preset.seed,
-        say=say, spent=meter.add,
+        say=say, spent=meter.add, tried=meter.add_trials,
     )  # fmt: skip
     if plan.task == "reward":
-        yield RewardStudy(bench, preset.reward, items).result()
+        yield from RewardStudy(bench, meter, preset.reward, items).events()
         return
     notes = partial(_own_notes, shop, journal, preset, say)
     yield from Squad(bench, meter, preset, plan.data, notes).events()
@@ -244,8 +237,12 @@ def _own_notes(
     return edits
 
 
-def _metrics(event: TableRow | RoundRecord | StudyResult) -> dict[str, object]:
-    return row_json(event) if isinstance(event, TableRow) else asdict(event)
+def _metrics(event: Event) -> dict[str, object]:
+    if isinstance(event, TableRow):
+        return row_json(event)
+    if isinstance(event, RoundRecord):
+        return round_json(event)
+    return stage_json(event) if isinstance(event, StageRecord) else asdict(event)
 
 
 def _data_identity(data: SquadData) -> str:

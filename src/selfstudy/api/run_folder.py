@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -17,16 +17,16 @@ SETTINGS, METRICS, ROWS = "settings.json", "metrics.jsonl", "rows.jsonl"
 
 @dataclass(frozen=True)
 class RunFolder:
-    """`begin` empties it: a run that is taken up again replays what is on record and writes the same lines."""
+    """`begin` empties its files: a run that is taken up again replays what is on record and writes the same lines."""
 
     path: Path
 
     @classmethod
-    def begin(cls, home: Path, run: str, settings: Mapping[str, object]) -> RunFolder:
+    def begin(cls, home: Path, run: str, settings: Mapping[str, object], files: Sequence[str]) -> RunFolder:
         folder = home / RUNS / run
         folder.mkdir(parents=True, exist_ok=True)
         (folder / SETTINGS).write_text(json.dumps(settings, indent=2, ensure_ascii=False, default=str), "utf-8")
-        for name in (METRICS, ROWS):
+        for name in files:
             (folder / name).write_text("", "utf-8")
         return cls(folder)
 

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from rich.table import Table
 
+from selfstudy.api.reproduce_arc import ArcReproduction, Plan
 from selfstudy.tasks.arc.experiment import AFTER, BEFORE, IN_CONTEXT, Findings
 from selfstudy.tasks.arc.gallery import pictures
 from selfstudy.tasks.arc.page import Page
-from selfstudy.tasks.arc.presets import Preset
-from selfstudy.tasks.arc.puzzle import Puzzle
 from selfstudy.tasks.arc.summary import Frequencies, compare_gains, compare_solved, condition, frequencies
 
 
-def as_json(
-    found: Findings, preset: Preset, learn: Sequence[Puzzle], report: Sequence[Puzzle], seconds: float
-) -> dict[str, Any]:
-    """All findings as data, the gallery's pictures included. `seconds` is the cost of a pair of puzzle and plan."""
+def as_json(done: ArcReproduction, plan: Plan) -> dict[str, Any]:
+    """All findings of a run that is done as data, the gallery's pictures included."""
+    found, preset = _whole(done), plan.preset
     parts = found.conditions
     return {
+        "run": done.run,
+        "folder": str(done.folder),
         "preset": preset.name,
         "model": preset.model,
-        "settings": asdict(preset),
-        "learn": [puzzle.id for puzzle in learn],
-        "report": [puzzle.id for puzzle in report],
+        "settings": dict(done.settings),
+        "learn": [puzzle.id for puzzle in plan.learn],
+        "report": [puzzle.id for puzzle in plan.report],
         "conditions": {name: asdict(condition(outcomes)) for name, outcomes in parts.items()},
         "arms": {name: asdict(condition(outcomes)) for name, outcomes in found.arms.items()},
         "best_fixed_plan": found.best_arm,
@@ -51,22 +50,30 @@ def as_json(
             name: {puzzle: [asdict(each) for each in of] for puzzle, of in outcomes.items()}
             for name, outcomes in parts.items()
         },
-        "gallery": [asdict(picture) for picture in pictures(report, parts)],
-        "seconds_a_plan": round(seconds, 2),
+        "gallery": [asdict(picture) for picture in pictures(plan.report, parts)],
+        "seconds_a_plan": round(done.seconds, 2),
     }
 
 
-def page(found: Findings, preset: Preset, report: Sequence[Puzzle], seconds: float) -> Page:
-    """The findings as the page takes them."""
+def page(done: ArcReproduction, plan: Plan) -> Page:
+    """The findings of a run that is done as the page takes them."""
+    found, told = _whole(done), done.settings
     return Page(
-        f"ARC puzzles: plans of {preset.model}, preset {preset.name}",
-        remarks(found)[:2],
+        f"ARC puzzles: plans of {plan.preset.model}, preset {plan.preset.name}",
+        [*remarks(found)[:2], f"run {done.run[:12]}, seed {plan.seed}, code {told['code']}, "
+                              f"model's hash {str(told['base'])[:16]}"],
         {name: condition(outcomes) for name, outcomes in found.conditions.items()},
         compare_gains(found.conditions[AFTER], found.conditions[BEFORE]),
         plan_frequencies(found),
-        list(pictures(report, found.conditions)),
-        seconds,
-    )
+        list(pictures(plan.report, found.conditions)),
+        done.seconds,
+    )  # fmt: skip
+
+
+def _whole(done: ArcReproduction) -> Findings:
+    if done.findings is None:
+        raise ValueError(f"run {done.run} is not done; the same command goes on")
+    return done.findings
 
 
 def plan_frequencies(found: Findings) -> dict[str, Frequencies | None]:

@@ -53,9 +53,10 @@ def lines(found: Checkup) -> Iterator[tuple[str, str]]:
         yield "model", f"{each.cached.entry.name}: {state[each.cached.state]}, {fits} (up to {each.needs / 1e9:.1f} GB)"
     for text in _home_lines(found.home):
         yield "home", text
-    if found.learning_seconds is not None:
-        about = f"about {_rounded(found.learning_seconds)} s for three short documents with the default model"
-        yield "learning", f"{about}: an estimate, from how fast this processor multiplies just now"
+    if found.expected is not None:
+        about = f"about {_rounded(found.expected.learning)} s for three short documents with the default model"
+        trial = f"{_rounded(found.expected.trial)} s a trial of SEAL's recipe"
+        yield "learning", f"{about}, {trial}: estimates, from how fast this processor multiplies just now"
     for text in found.problems:
         yield "problem", text
     if not found.problems:
@@ -67,7 +68,8 @@ def checkup_json(found: Checkup) -> dict[str, object]:
     return {
         "selfstudy": found.selfstudy, "python": found.python, "torch": found.torch,
         "transformers": found.transformers, "cores": found.cores,
-        "threads": compute.threads if compute else None, "bfloat16": compute.bfloat16 if compute else None,
+        "threads": compute.threads if compute else None, "lanes": compute.lanes if compute else None,
+        "bfloat16": compute.bfloat16 if compute else None,
         "dtype": compute.dtype if compute else None, "cuda": list(compute.cuda) if compute else None,
         "memory_bytes": found.memory.total, "memory_free_bytes": found.memory.available,
         "home_disk_free_bytes": found.home_disk, "cache_disk_free_bytes": found.cache_disk, "cache": str(found.cache),
@@ -79,7 +81,8 @@ def checkup_json(found: Checkup) -> dict[str, object]:
             "folder": str(home.folder), "versions": home.versions, "current": home.current, "files": home.files,
             "whole": home.whole, "learning_now": home.holder, "unfinished": list(home.unfinished),
         },
-        "learning_seconds_estimate": _rounded(found.learning_seconds) if found.learning_seconds else None,
+        "learning_seconds_estimate": _rounded(found.expected.learning) if found.expected else None,
+        "trial_seconds_estimate": _rounded(found.expected.trial) if found.expected else None,
         "problems": list(found.problems),
     }  # fmt: skip
 
@@ -88,7 +91,8 @@ def _arithmetic(found: Checkup) -> str:
     if found.compute is None:
         return ""
     has = "bfloat16 in hardware" if found.compute.bfloat16 else "no bfloat16 in hardware"
-    return f", torch uses {found.compute.threads}; {has}, so that dtype auto is {found.compute.dtype}"
+    lanes = f" in {found.compute.lanes} processes for large calls" if found.compute.lanes > 1 else ""
+    return f", torch uses {found.compute.threads}{lanes}; {has}, so that dtype auto is {found.compute.dtype}"
 
 
 def _home_lines(home: HomeState) -> Iterator[str]:

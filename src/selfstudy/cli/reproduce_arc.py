@@ -27,12 +27,13 @@ def reproduce_arc(
     dtype: str = "auto",
     seed: int = 0,
     out: Path | None = None,
+    fresh: Annotated[bool, Parameter(negative="")] = False,
     json_output: Annotated[bool, Parameter(name="--json", negative="")] = False,
 ) -> int:
     """Adapt the model to ARC puzzles by fixed plans and by its own, before and after a round of ReST-EM over plans.
 
-    All that is done is recorded in the home; interrupted, the same command goes on. Ends with 0, or with 4 if the time
-    of a part was over before the end.
+    All that is done is recorded in the home, in a run with a folder of its own; interrupted, the same command goes on.
+    Ends with 0, or with 4 if the time of a part was over before the end.
 
     Parameters
     ----------
@@ -55,61 +56,49 @@ def reproduce_arc(
     seed
         The same seed gives the same findings on the same machine.
     out
-        HTML file for a page with rates, plans and a gallery [default: none is written].
+        HTML file for the page with rates, plans and a gallery [default: report.html in the run's folder].
+    fresh
+        Give up an unfinished run of the same preset and puzzles, and begin anew.
     json_output
         Print one JSON document on standard output; progress goes to standard error.
     """
     from rich.console import Console
 
-    from selfstudy.tasks.arc.presets import PRESETS, puzzles_of
+    from selfstudy.tasks.arc.presets import PRESETS
 
+    began = time.monotonic()
     chosen = _with(PRESETS[preset], learn, report, minutes, model)
-    to_learn, to_report = puzzles_of(chosen)
 
+    from selfstudy.api import reproduce_arc as api
     from selfstudy.build import build
     from selfstudy.cli import arc_findings
-    from selfstudy.models.vocabulary import token_bytes
-    from selfstudy.store.open import open_store
-    from selfstudy.tasks.arc import experiment
-    from selfstudy.tasks.arc.bench import KIND, Bench, OutOfTime
-    from selfstudy.tasks.arc.constrained import plan_tokens
-    from selfstudy.tasks.arc.grid_tokens import grid_form
-    from selfstudy.tasks.arc.outcome import PuzzleOutcome
+    from selfstudy.reports.write import write_report
+    from selfstudy.tasks.arc.page import render
 
     console = Console(stderr=True, highlight=False)
-    begin = time.monotonic()
-    with open_store(home.expanduser()) as store:
-        shop = build(chosen.model, device=device, dtype=dtype)
-        bench = Bench(
-            shop.engine, shop.form, grid_form(shop.form), replace(chosen.adapting, seed=seed), chosen.answering,
-            store.journal, chosen.cohort,
-            lambda: chosen.minutes is not None and time.monotonic() - begin > 60 * chosen.minutes,
-            lambda text: console.print(f"{time.monotonic() - begin:6.0f} s  {text}"),
-        )  # fmt: skip
-        allowed = plan_tokens(token_bytes(shop.form.tokenizer), shop.form.end_of_turn, shop.form.encoder.text)
-        try:
-            found = experiment.run(bench, allowed, to_learn, to_report, chosen, seed=seed, say=bench.say)
-        except OutOfTime:
-            console.print("the time of this part is over; the same command goes on")
-            return UNFINISHED
-        done = store.journal.units(KIND)
-        num_plans = sum(len(unit.read(tuple[PuzzleOutcome, ...])) for unit in done)
-        seconds = sum(unit.seconds for unit in done) / max(1, num_plans)
-    if out is not None:
-        from selfstudy.reports.write import write_report
-        from selfstudy.tasks.arc.page import render
-
-        write_report(render(arc_findings.page(found, chosen, to_report, seconds)), out)
+    plan = api.plan(chosen, seed)
+    shop = build(chosen.model, device=device, dtype=dtype)
+    done = api.reproduce_arc(
+        plan, shop, home.expanduser(), fresh=fresh,
+        until=float("inf") if chosen.minutes is None else began + 60 * chosen.minutes,
+        say=lambda text: console.print(f"{time.monotonic() - began:6.0f} s  {text}"),
+    )  # fmt: skip
+    found = done.findings
+    if found is None:
+        return UNFINISHED
+    page = out or done.folder / "report.html"
+    write_report(render(arc_findings.page(done, plan)), page)
     if json_output:
         from selfstudy.cli.json_forms import print_json
 
-        print_json(arc_findings.as_json(found, chosen, to_learn, to_report, seconds))
+        print_json(arc_findings.as_json(done, plan) | {"page": str(page)})
     else:
         screen = Console(highlight=False)
         screen.print(arc_findings.table(found))
         for line in arc_findings.remarks(found):
             screen.print(line, soft_wrap=True)
-        screen.print(f"{seconds:.1f} s to train and answer, a puzzle and plan (mean of {num_plans} in this home)")
+        screen.print(f"{done.seconds:.1f} s to train and answer, a puzzle and plan (mean of {done.num_plans})")
+        print(f"report: {page}")
     return 0
 
 

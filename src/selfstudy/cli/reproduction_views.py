@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from selfstudy.api.table_json import row_json
+from selfstudy.api.table_json import round_json, row_json, stage_json
 from selfstudy.tasks.squad.paper import paper_accuracy
 
 if TYPE_CHECKING:
     from selfstudy.api.reproduce import Plan, Reproduction
     from selfstudy.statistics.bootstrap import Estimate
-    from selfstudy.tasks.squad.reward_study import RewardFigures, StudyResult
+    from selfstudy.tasks.squad.reward_figures import RewardFigures
+    from selfstudy.tasks.squad.reward_study import StudyResult
 
 
 def reproduction_json(plan: Plan, found: Reproduction) -> dict[str, object]:
@@ -26,8 +27,9 @@ def reproduction_json(plan: Plan, found: Reproduction) -> dict[str, object]:
     }  # fmt: skip
     if plan.task == "squad":
         out["rows"] = [row_json(row) | {"paper": paper_accuracy(row.name, form)} for row in found.rows]
-        out["rounds"] = [asdict(each) for each in found.rounds]
+        out["rounds"] = [round_json(each) for each in found.rounds]
     else:
+        out["stages"] = [stage_json(each) for each in found.stages]
         out["study"] = None if found.study is None else asdict(found.study)
     return out
 

@@ -24,6 +24,8 @@ class Gradients:
 class AdaptedLinear(torch.autograd.Function):
     """x Wᵀ + bias + scale (x Aᵀ) Bᵀ with W frozen; each token has its own slot's A, B and scale.
 
+    `padded` is the input as each band pads it.
+
     Written out because a training step of a small model is thousands of such products of a few dozen tokens: what
     autograd adds around each (views, zero-filled gradients of slices, sums into the leaves) costs more than they do.
     Gradients of A and B go straight to `gradients` and are None to autograd; a module that runs twice in a pass adds.
@@ -32,26 +34,26 @@ class AdaptedLinear(torch.autograd.Function):
     @staticmethod
     def forward(
         ctx: Any, input_TI: Tensor, weight_OI: Tensor, bias_O: Tensor | None, a_KrI: Tensor, b_KOr: Tensor,
-        bands: tuple[Band, ...], gradients: Gradients | None,
+        bands: tuple[Band, ...], padded: tuple[Tensor, ...], gradients: Gradients | None,
     ) -> Tensor:  # fmt: skip
         output_TO = functional.linear(input_TI, weight_OI, bias_O)
         inner = []
-        for band in bands:
+        for band, padded_KMI in zip(bands, padded, strict=True):
             own = slice(band.first, band.last)
-            inner_KMr = torch.bmm(band.pad(input_TI), a_KrI[own].transpose(1, 2)).mul_(band.weight_KM1)
+            inner_KMr = torch.bmm(padded_KMI, a_KrI[own].transpose(1, 2)).mul_(band.weight_KM1)
             band.add_product(output_TO, inner_KMr, b_KOr[own].transpose(1, 2))
             inner.append(inner_KMr)
-        ctx.save_for_backward(input_TI, weight_OI, a_KrI, b_KOr, *inner)
-        ctx.bands, ctx.gradients = bands, gradients
+        ctx.save_for_backward(weight_OI, a_KrI, b_KOr, *inner)
+        ctx.bands, ctx.padded, ctx.gradients = bands, padded, gradients
         return output_TO
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         grad_TO = grads[0].contiguous()
-        input_TI, weight_OI, a_KrI, b_KOr, *inner = ctx.saved_tensors
+        weight_OI, a_KrI, b_KOr, *inner = ctx.saved_tensors
         gradients = ctx.gradients
         grad_TI = grad_TO @ weight_OI if ctx.needs_input_grad[0] else None
-        for band, inner_KMr in zip(ctx.bands, inner, strict=True):
+        for band, padded_KMI, inner_KMr in zip(ctx.bands, ctx.padded, inner, strict=True):
             own = slice(band.first, band.last)
             grad_KMO = band.pad(grad_TO)
             inner_grad_KMr = torch.bmm(grad_KMO, b_KOr[own]).mul_(band.weight_KM1)
@@ -59,11 +61,11 @@ class AdaptedLinear(torch.autograd.Function):
                 band.add_product(grad_TI, inner_grad_KMr, a_KrI[own])
             if gradients is not None:
                 # Padding is 0 on the side of rank r, so what the other side repeats there does not count.
-                _leave(gradients.a_KrI[own], inner_grad_KMr, band.pad(input_TI), add=gradients.written)
+                _leave(gradients.a_KrI[own], inner_grad_KMr, padded_KMI, add=gradients.written)
                 _leave(gradients.b_KOr[own], grad_KMO, inner_KMr, add=gradients.written)
         if gradients is not None:
             gradients.written = True
-        return grad_TI, None, None, None, None, None, None
+        return grad_TI, None, None, None, None, None, None, None
 
 
 def _leave(into_KXY: Tensor, left_KMX: Tensor, right_KMY: Tensor, *, add: bool) -> None:
@@ -72,4 +74,4 @@ def _leave(into_KXY: Tensor, left_KMX: Tensor, right_KMY: Tensor, *, add: bool) 
     elif add:
         into_KXY.baddbmm_(left_KMX.transpose(1, 2), right_KMY)
     else:
-        into_KXY.copy_(torch.bmm(left_KMX.transpose(1, 2), right_KMY))
+        torch.bmm(left_KMX.transpose(1, 2), right_KMY, out=into_KXY)

@@ -12,14 +12,13 @@ from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 from transformers import AttentionInterface
 
-from selfstudy.engine.attend_parts import attend_parts, causal
+from selfstudy.engine.attend_packed import PackedAttention
 from selfstudy.engine.cache import CachedLayout
 from selfstudy.engine.packing import Layout
 
 NAME = "selfstudy_packed"
-SHORT = 128
-"""Up to this many tokens a row plain matrix products beat the fused kernel on a CPU (profiled: its backward pass took
-a fifth of a training step at 25 tokens a row)."""
+SHORT = 512
+"""Up to this many tokens a row plain matrix products beat the fused kernel on a CPU."""
 
 
 def packed_attention(
@@ -54,10 +53,14 @@ def packed_attention(
         if not isinstance(index, int):
             raise ValueError(f"attention: {type(module).__name__} has no layer_idx, so its cache cannot be found")
         return layout.attend(index, query_TND, key_TGD, value_TGD, scale)[None], None
-    return _attend(layout, query_TND, key_TGD, value_TGD, scale)[None], None
+    if max(group.longest for group in layout.groups) > SHORT:
+        return _attend_long(layout, query_TND, key_TGD, value_TGD, scale)[None], None
+    out_TND: Tensor = PackedAttention.apply(query_TND, key_TGD, value_TGD, layout, scale)  # type: ignore[no-untyped-call]
+    return out_TND[None], None
 
 
-def _attend(layout: Layout, query_TND: Tensor, key_TGD: Tensor, value_TGD: Tensor, scale: float) -> Tensor:
+def _attend_long(layout: Layout, query_TND: Tensor, key_TGD: Tensor, value_TGD: Tensor, scale: float) -> Tensor:
+    """With torch's kernel, which does not hold the weights of long rows all at once."""
     found, before = [], None
     for group in layout.groups:
         query, key, value = group.unpack(query_TND), group.unpack(key_TGD), group.unpack(value_TGD)
@@ -65,10 +68,7 @@ def _attend(layout: Layout, query_TND: Tensor, key_TGD: Tensor, value_TGD: Tenso
             before = key, value
         prefix = None
         if group.prefix_of_R is not None and before is not None:
-            if layout.slots.single:
-                prefix = before
-            else:
-                prefix = before[0].index_select(0, group.prefix_of_R), before[1].index_select(0, group.prefix_of_R)
+            prefix = before[0].index_select(0, group.prefix_of_R), before[1].index_select(0, group.prefix_of_R)
         found.append(group.repack(_attend_rows(query, key, value, prefix, scale)))
     joined = found[0] if len(found) == 1 else torch.cat(found)
     return joined if layout.place_T is None else joined.index_select(0, layout.place_T)
@@ -77,15 +77,12 @@ def _attend(layout: Layout, query_TND: Tensor, key_TGD: Tensor, value_TGD: Tenso
 def _attend_rows(
     query_RNLD: Tensor, key_RGLD: Tensor, value_RGLD: Tensor, prefix: tuple[Tensor, Tensor] | None, scale: float
 ) -> Tensor:
-    """Rows [R, N, L, D] that attend to themselves, after a prefix [R or 1, G, P, D] where there is one.
+    """Rows [R, N, L, D] that attend to themselves, after a prefix [R, G, P, D] where there is one.
 
     Rows are padded on the right, so the causal mask alone keeps real tokens from seeing padding.
     """
-    rows, _, longest, _ = query_RNLD.shape
+    longest = query_RNLD.shape[2]
     grouped = query_RNLD.shape[1] != key_RGLD.shape[1]
-    if longest <= SHORT:
-        own = key_RGLD, value_RGLD, causal(longest, query_RNLD)
-        return attend_parts(query_RNLD, [own] if prefix is None else [(*prefix, None), own], scale)
     if prefix is None:
         return scaled_dot_product_attention(
             query_RNLD, key_RGLD, value_RGLD, is_causal=True, scale=scale, enable_gqa=grouped
@@ -93,8 +90,7 @@ def _attend_rows(
     length = prefix[0].shape[2]
     visible = torch.ones(longest, length + longest, dtype=torch.bool, device=query_RNLD.device).tril(length)
     key_all, value_all = (
-        torch.cat([before.expand(rows, -1, -1, -1), own], dim=2)
-        for before, own in zip(prefix, (key_RGLD, value_RGLD), strict=True)
+        torch.cat([before, own], dim=2) for before, own in zip(prefix, (key_RGLD, value_RGLD), strict=True)
     )
     return scaled_dot_product_attention(
         query_RNLD, key_all, value_all, attn_mask=visible, scale=scale, enable_gqa=grouped

@@ -9,29 +9,36 @@ from typing import Any
 import torch
 
 from selfstudy.domain.identity import content_hash
+from selfstudy.domain.recipe import UpdateRecipe
 from selfstudy.engine.adapter import Adapter
 from selfstudy.engine.backbone import Backbone
 from selfstudy.engine.contract import GenerateRequest, Generation, Score, ScoreRequest, TrainJob, TrainResult
 from selfstudy.engine.generate import generate
-from selfstudy.engine.projections import find_projections
+from selfstudy.engine.projections import find_projections, select
 from selfstudy.engine.score import score
 from selfstudy.engine.subspace import Subspace, general_subspace
 from selfstudy.engine.train import Progress, train
+from selfstudy.models.compute import number_of_lanes
+
+WORTH_FORKING = 1 << 39
+"""Tokens times bytes of the base from which a call is worth several processes: a second or more of work."""
 
 
 class Engine:
     """Trains, generates and scores over `model`, which is frozen and whose attention is made packed.
 
     `identity` names the base; adapters remember it. `slots` is the most adapters trained at once,
-    `tokens_in_flight` the most tokens a pass holds, `rows_at_once` the most continuations decoded together.
+    `tokens_in_flight` the most tokens a pass holds, `rows_at_once` the most continuations decoded together,
+    `lanes` how many processes share a call (None: as the device and the work suggest).
 
     Raises:
         ValueError: the model cannot be run packed; the message names it.
     """
 
     def __init__(
-        self, model: Any, identity: str, *, slots: int = 16, tokens_in_flight: int = 2048, rows_at_once: int = 128
-    ) -> None:
+        self, model: Any, identity: str, *, slots: int = 16, tokens_in_flight: int = 2048, rows_at_once: int = 128,
+        lanes: int | None = None,
+    ) -> None:  # fmt: skip
         model.requires_grad_(False)
         model.eval()
         self.identity = identity
@@ -39,6 +46,7 @@ class Engine:
         self.projections = find_projections(model)
         if not self.projections:
             raise ValueError(f"engine: {self.backbone.name} has no nn.Linear in its decoder layers to adapt")
+        self._lanes = lanes
         self._slots, self._tokens, self._rows = slots, tokens_in_flight, rows_at_once
 
     @property
@@ -63,17 +71,28 @@ class Engine:
         return json.dumps(
             [
                 config, str(self.backbone.dtype), self.backbone.device.type, torch.__version__,
-                torch.get_num_threads(), self._tokens, self._rows,
+                torch.get_num_threads(), self._lanes, self._tokens, self._rows,
             ],
             sort_keys=True, default=str,
         )  # fmt: skip
 
     def train(self, jobs: Sequence[TrainJob], *, progress: Progress | None = None) -> list[TrainResult]:
         """Train each job's adapter; see `engine.train.train`."""
+        tokens = sum(len(row.ids) * job.recipe.epochs for job in jobs for row in job.rows)
+        at_work = sorted((min(job.recipe.rows_per_step, len(job.rows)) for job in jobs), reverse=True)[: self._slots]
         return train(
             self.backbone, self.projections, self.identity, jobs,
-            slots=self._slots, tokens_in_flight=self._tokens, progress=progress,
+            lanes=self._lanes_for(tokens, sum(at_work)), slots=self._slots, tokens_in_flight=self._tokens,
+            progress=progress,
         )  # fmt: skip
+
+    def _lanes_for(self, tokens: int, pieces: int) -> int:
+        """For a call over so many tokens, of which at most so many pieces go on at the same time."""
+        wanted = self._lanes
+        if wanted is None:
+            worth = tokens * self.num_bytes >= WORTH_FORKING
+            wanted = number_of_lanes(self.backbone.device) if worth else 1
+        return max(1, min(wanted, pieces))
 
     def subspace(self, rows: Sequence[tuple[int, ...]], share: float, first_layer: int = 0) -> Subspace:
         """Directions that the base uses on `rows`, from `first_layer` up; see `engine.subspace.general_subspace`."""
@@ -83,18 +102,28 @@ class Engine:
     def generate(self, requests: Sequence[GenerateRequest]) -> list[Generation]:
         """Continue each request's ids; see `engine.generate.generate`."""
         self._check([a for r in requests for a in r.adapters])
+        tokens = sum(len(r.ids) + r.max_new_tokens for r in requests)
+        # What a lane tells whoever watches is told in another process.
+        pieces = 1 if any(r.watch is not None for r in requests) else len(requests)
         return generate(
-            self.backbone, self.projections, requests, rows_at_once=self._rows, tokens_in_flight=self._tokens
-        )
+            self.backbone, self.projections, requests,
+            lanes=self._lanes_for(tokens, pieces), rows_at_once=self._rows, tokens_in_flight=self._tokens,
+        )  # fmt: skip
 
     def score(self, requests: Sequence[ScoreRequest], top_k: int = 0) -> list[Score]:
         """Log-probabilities of each request's continuation; see `engine.score.score`."""
         self._check([a for r in requests for a in r.adapters])
-        return score(self.backbone, self.projections, requests, top_k=top_k, tokens_in_flight=self._tokens)
+        lanes = self._lanes_for(sum(len(r.ids) for r in requests), len(requests))
+        return score(self.backbone, self.projections, requests, top_k=top_k, lanes=lanes, tokens_in_flight=self._tokens)
 
     def read_adapter(self, data: bytes) -> tuple[Adapter, Mapping[str, str]]:
         """An adapter of this base from the bytes of `Adapter.to_bytes`, with what was said about it."""
         return Adapter.from_bytes(data, base=self.identity, projections=self.projections)
+
+    def fits(self, adapter: Adapter, recipe: UpdateRecipe) -> bool:
+        """Whether training by `recipe` can go on from `adapter`: same base and rank, and on the same projections."""
+        paths = {p.path for p in select(self.projections, recipe)}
+        return adapter.base == self.identity and adapter.rank == recipe.rank and {*adapter.weights} == paths
 
     def _check(self, adapters: Sequence[Adapter]) -> None:
         for adapter in adapters:

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 import torch
 
+from selfstudy.engine.adapter import Adapter
 from selfstudy.engine.backbone import Backbone
 from selfstudy.engine.contract import GenerateRequest, Generation
 from selfstudy.engine.decode import Batch
+from selfstudy.engine.lanes import divided, opened
 from selfstudy.engine.memory_limit import is_out_of_memory, say_less
 from selfstudy.engine.pick import Row
 from selfstudy.engine.prefill import Segments
-from selfstudy.engine.prefix_tree import prefix_tree
+from selfstudy.engine.prefix_tree import Leaf, PrefixTree, prefix_tree
 from selfstudy.engine.projections import Projection
 from selfstudy.engine.score import group_by_adapters
 from selfstudy.engine.stack import stack_adapters
@@ -24,10 +26,11 @@ def generate(
     projections: tuple[Projection, ...],
     requests: Sequence[GenerateRequest],
     *,
+    lanes: int = 1,
     rows_at_once: int,
     tokens_in_flight: int,
 ) -> list[Generation]:
-    """Continuations in the order of `requests`, at most `rows_at_once` together.
+    """Continuations in the order of `requests`, at most `rows_at_once` together in all `lanes`.
 
     Where memory does not suffice, it goes on with half as many rows, and warns.
 
@@ -53,6 +56,26 @@ def generate(
         [max(requests[n].max_new_tokens for n in of) for of in numbers],
     )  # fmt: skip
     rows = [(leaf, Row(n, requests[n], slots[leaf.row])) for leaf in tree.leaves for n in numbers[leaf.row]]
+    tokens = [len(prompts[leaf.row]) - leaf.start + row.request.max_new_tokens for leaf, row in rows]
+    with opened(lanes) as lane:
+        own = [rows[n] for n in divided(tokens, lane)]
+        at_once, in_flight = max(1, rows_at_once // lanes), max(1, tokens_in_flight // lanes)
+        _generate(backbone, projections, groups, tree, own, prompts, at_once, in_flight)
+        found = [(row.number, Generation(tuple(row.ids), row.stopped, row.logprob)) for _, row in own]
+        results = dict(lane.collect(found))
+    return [results[number] for number in range(len(requests))]
+
+
+def _generate(
+    backbone: Backbone,
+    projections: tuple[Projection, ...],
+    groups: Sequence[tuple[Adapter, ...]],
+    tree: PrefixTree,
+    rows: Sequence[tuple[Leaf, Row]],
+    prompts: Sequence[tuple[int, ...]],
+    rows_at_once: int,
+    tokens_in_flight: int,
+) -> None:
     segments: Segments | None = None
     start = 0
     while start < len(rows):
@@ -72,5 +95,3 @@ def generate(
             continue
         # Outside the handler: what had been computed is held by the error.
         say_less("generate", f"{len(batch)} rows", str(rows_at_once))
-    results = {row.number: Generation(tuple(row.ids), row.stopped, row.logprob) for _, row in rows}
-    return [results[number] for number in range(len(requests))]

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from selfstudy.engine.adapted_linear import AdaptedLinear, Gradients
-from selfstudy.engine.bands import Band, bands_of
+from selfstudy.engine.bands import Padded, bands_of
 from selfstudy.engine.packing import Slots
 from selfstudy.engine.projections import Projection
 
@@ -56,7 +56,7 @@ def low_rank(input_TI: Tensor, update: LowRank, slots: Slots) -> Tensor:
 def applied(projections: tuple[Projection, ...], stacks: tuple[Stack, ...], slots: Slots) -> Iterator[None]:
     """Within the block, each projection that a stack names adds that stack's updates to its output."""
     patched = []
-    shared: dict[tuple[float, ...], tuple[Band, ...]] = {}
+    shared: dict[tuple[float, ...], Padded] = {}
     try:
         for projection in projections:
             updates = [stack[projection.path] for stack in stacks if projection.path in stack]
@@ -70,23 +70,28 @@ def applied(projections: tuple[Projection, ...], stacks: tuple[Stack, ...], slot
             del module.forward
 
 
-def _forward(
-    module: Any, updates: list[LowRank], slots: Slots, shared: dict[tuple[float, ...], tuple[Band, ...]]
-) -> Any:
+def _forward(module: Any, updates: list[LowRank], slots: Slots, shared: dict[tuple[float, ...], Padded]) -> Any:
     # One node for the base's product and the first update; where it is neither trained nor alone, plain products do.
     first = updates[0] if slots.single or updates[0].gradients is not None else None
     rest = updates[1:] if first is not None else updates
-    bands: tuple[Band, ...] = ()
+    padded = Padded(())
     if first is not None:
         if first.scales not in shared:
-            shared[first.scales] = bands_of(slots.sizes, first.scales, first.a_KrI)
-        bands = shared[first.scales]
+            shared[first.scales] = Padded(bands_of(slots.sizes, first.scales, first.a_KrI))
+        padded = shared[first.scales]
 
     def forward(input: Tensor) -> Tensor:
         flat_TI = input.reshape(-1, input.shape[-1])
         if first is not None:
             output_TO = AdaptedLinear.apply(  # type: ignore[no-untyped-call]
-                flat_TI, module.weight, module.bias, first.a_KrI, first.b_KOr, bands, first.gradients
+                flat_TI,
+                module.weight,
+                module.bias,
+                first.a_KrI,
+                first.b_KOr,
+                padded.bands,
+                padded.of(input, flat_TI),
+                first.gradients,
             )
         else:
             output_TO = functional.linear(flat_TI, module.weight, module.bias)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-CHUNK = 256  # positions whose logits exist at once: 256 × 152k × 4 bytes = 155 MB for the widest vocabulary in use
+CHUNK = 128
+"""Positions whose logits exist at once, at most. On a processor the memory for them is taken once and used again for
+each chunk: fresh pages for the logits of 200 positions cost more than the softmax (50 ms, 6 for 128 in used ones)."""
+_SURE = 1e-30
+"""Probabilities below this have lost digits in float32, or all."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +31,8 @@ class Targets:
     teacher_logprobs_Qk: Tensor
 
 
-def losses_and_gradient(logits_SV: Tensor, targets: Targets) -> tuple[Tensor, Tensor]:
-    """Each position's loss [S] in nats and the gradient [S, V] of the weighted sum with respect to its logits.
+def losses_and_gradient(logits_SV: Tensor, targets: Targets, into_SV: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """Each position's loss [S] in nats and its gradient [S, V] with respect to the logits, written to `into_SV`.
 
     The loss is -log p(label), or KL(teacher ‖ student) over the teacher's top k and a tail bucket. The gradient is
     written out instead of traced: with 49k to 152k logits a position every pass over them counts. For logits z,
@@ -35,26 +40,32 @@ def losses_and_gradient(logits_SV: Tensor, targets: Targets) -> tuple[Tensor, Te
     the top k; with g_i = ∂loss/∂s_i its gradient is g_j - p_j Σ g_i (g_j = 0 outside of the top k).
     """
     wide = torch.float64 if logits_SV.dtype == torch.float64 else torch.float32
-    # One fused pass; logsumexp would take several (measured: a tenth of a training step of the 135M model).
-    logprobs_SV = logits_SV.log_softmax(dim=1, dtype=wide)
-    loss_S = -logprobs_SV.gather(1, targets.label_S[:, None])[:, 0]
-    weight_S = targets.weight_S.to(wide)
-    onehot_S, softmax_S = -weight_S, weight_S.clone()
+    gradient_SV = torch.softmax(logits_SV, dim=1, dtype=wide, out=into_SV)
+    loss_S = -_logprobs(logits_SV, gradient_SV, targets.label_S[:, None])[:, 0]
+    onehot_S = gradient_SV.new_full(loss_S.shape, -1.0)
     wanted = (targets.kl_row_S >= 0).nonzero()[:, 0]
-    extra: tuple[Tensor, Tensor, Tensor] | None = None
-    if wanted.numel():
-        rows = targets.kl_row_S[wanted]
-        ids, teacher = targets.teacher_ids_Qk[rows], targets.teacher_logprobs_Qk[rows].to(wide)
-        loss, slope = _kl(teacher, logprobs_SV[wanted[:, None], ids])
-        loss_S = loss_S.index_copy(0, wanted, loss)
-        onehot_S[wanted] = 0
-        softmax_S[wanted] *= -slope.sum(1)
-        extra = (wanted[:, None].expand_as(ids), ids, slope * weight_S[wanted, None])
-    gradient_SV = logprobs_SV.exp_().mul_(softmax_S[:, None])
+    if not wanted.numel():
+        return loss_S, gradient_SV.scatter_add_(1, targets.label_S[:, None], onehot_S[:, None])
+    rows = targets.kl_row_S[wanted]
+    ids, teacher = targets.teacher_ids_Qk[rows], targets.teacher_logprobs_Qk[rows].to(wide)
+    loss, slope = _kl(teacher, _logprobs(logits_SV[wanted], gradient_SV[wanted], ids))
+    loss_S = loss_S.index_copy(0, wanted, loss)
+    onehot_S[wanted] = 0
+    gradient_SV.mul_(torch.ones_like(loss_S).index_copy_(0, wanted, -slope.sum(1))[:, None])
     gradient_SV.scatter_add_(1, targets.label_S[:, None], onehot_S[:, None])
-    if extra is not None:
-        gradient_SV.index_put_(extra[:2], extra[2], accumulate=True)
+    gradient_SV.index_put_((wanted[:, None].expand_as(ids), ids), slope, accumulate=True)
     return loss_S, gradient_SV
+
+
+def _logprobs(logits_SV: Tensor, p_SV: Tensor, ids_Sk: Tensor) -> Tensor:
+    """Log-probabilities [S, k] of `ids_Sk`; from the logits again where the probabilities do not tell."""
+    chosen_Sk = p_SV.gather(1, ids_Sk)
+    unsure = (chosen_Sk < _SURE).any(1).nonzero()[:, 0]
+    logprobs_Sk = chosen_Sk.log()
+    if unsure.numel():
+        exactly = logits_SV[unsure].log_softmax(1, dtype=p_SV.dtype)
+        logprobs_Sk[unsure] = exactly.gather(1, ids_Sk[unsure])
+    return logprobs_Sk
 
 
 def _kl(teacher_Qk: Tensor, student_Qk: Tensor) -> tuple[Tensor, Tensor]:
@@ -79,10 +90,15 @@ class _ChunkedLoss(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, hidden_SH: Tensor, head: nn.Module, targets: Targets) -> Tensor:
-        gradient, losses = torch.zeros_like(hidden_SH), []
         weight_VH = head.get_parameter("weight")
-        for start in range(0, hidden_SH.shape[0], CHUNK):
-            span = slice(start, start + CHUNK)
+        S, V = hidden_SH.shape[0], weight_VH.shape[0]
+        size = math.ceil(S / max(1, math.ceil(S / CHUNK)))  # chunks of about equal size
+        wide = torch.float64 if hidden_SH.dtype == torch.float64 else torch.float32
+        wide_sV = hidden_SH.new_empty(size, V, dtype=wide)
+        narrow_sV = wide_sV if weight_VH.dtype == wide else hidden_SH.new_empty(size, V, dtype=weight_VH.dtype)
+        gradient, losses = torch.empty_like(hidden_SH), []
+        for start in range(0, S, max(1, size)):
+            span = slice(start, start + size)
             piece = Targets(
                 targets.label_S[span],
                 targets.weight_S[span],
@@ -90,9 +106,14 @@ class _ChunkedLoss(torch.autograd.Function):
                 targets.teacher_ids_Qk,
                 targets.teacher_logprobs_Qk,
             )
-            loss_s, gradient_sV = losses_and_gradient(head(hidden_SH[span]), piece)
-            gradient[span] = gradient_sV.to(weight_VH.dtype) @ weight_VH
-            losses.append(loss_s * piece.weight_S)
+            count = piece.label_S.numel()
+            loss_s, gradient_sV = losses_and_gradient(head(hidden_SH[span]), piece, wide_sV[:count])
+            if narrow_sV is not wide_sV:
+                gradient_sV = narrow_sV[:count].copy_(gradient_sV)
+            weight_s = piece.weight_S.to(wide)
+            torch.mm(gradient_sV, weight_VH, out=gradient[span])
+            gradient[span].mul_(weight_s[:, None])
+            losses.append(loss_s * weight_s)
         ctx.save_for_backward(gradient)
         return torch.cat(losses)
 

@@ -10,6 +10,8 @@ import torch
 
 from selfstudy.domain.recipe import UpdateRecipe
 from selfstudy.engine.bank import Bank
+from selfstudy.engine.lanes import Lane
+from selfstudy.engine.pieces import Plan
 
 
 @dataclass(frozen=True)
@@ -22,23 +24,21 @@ class SlotStep:
 
 
 @torch.no_grad()
-def update(bank: Bank, steps: Sequence[SlotStep]) -> set[int]:
+def update(lane: Lane, bank: Bank, plan: Plan, steps: Sequence[SlotStep]) -> set[int]:
     """Clip by each slot's own norm, then torch's AdamW on the slot's flat parameters. Uses up the gradients.
 
     Returns the slots whose gradient is not finite. They, and slots that are not named, keep values and state bit for
     bit.
     """
+    own = [bank.reduce(step.slot, plan.places[step.slot], plan.summed) for step in steps]
     not_finite = set()
-    for step in steps:  # slot by slot: its arithmetic does not depend on which slots stand beside it
-        gradient_F = bank.gradient(step.slot)
-        norm = float(torch.linalg.vector_norm(gradient_F))
-        # A norm may also be infinite because squares of finite numbers are.
-        if not math.isfinite(norm) and not bool(torch.isfinite(gradient_F).all()):
+    for number, (step, *of_lanes) in enumerate(zip(steps, *lane.gather(own), strict=True)):
+        norm = math.hypot(*(norm for norm, _ in of_lanes)) if len(of_lanes) > 1 else own[number][0]
+        if not all(finite for _, finite in of_lanes):
             not_finite.add(step.slot)
             continue
-        if step.recipe.clip_norm > 0 and (scale := step.recipe.clip_norm / (norm + 1e-6)) < 1:
-            gradient_F.mul_(scale)
-        bank.step(step.slot, gradient_F, step.rate)
+        clip = step.recipe.clip_norm
+        bank.step(step.slot, step.rate, min(1.0, clip / (norm + 1e-6)) if clip > 0 else 1.0)
     return not_finite
 
 

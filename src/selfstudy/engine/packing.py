@@ -21,7 +21,7 @@ from selfstudy.engine.bands import partition
 @dataclass(frozen=True)
 class RowGroup:
     """Rows of about equal length, which attention takes together: `scatter_t` sends the group's i-th token, which is
-    packed token `tokens_t[i]`, to place row·L + offset of [R, L].
+    packed token `tokens_t[i]`, to place row·L + offset of [R, L]. `start` is the first of them if they lie together.
 
     The rows continue the prefix rows `prefix_of_R` of the pass, or attend to themselves only (None).
     """
@@ -30,20 +30,40 @@ class RowGroup:
     scatter_T: Tensor
     rows: int
     longest: int
+    start: int | None
     prefix_of_R: Tensor | None = None
+
+    @property
+    def full(self) -> bool:
+        """All rows are L long."""
+        return self.scatter_T.numel() == self.rows * self.longest
 
     def unpack(self, packed_TX: Tensor) -> Tensor:
         """[T, N, D] → [R, N, L, D], zeros where a row is shorter than L."""
         heads, width = packed_TX.shape[1:]
-        own = packed_TX.index_select(0, self.tokens_T)
-        if own.shape[0] < self.rows * self.longest:
-            own = own.new_zeros(self.rows * self.longest, heads, width).index_copy(0, self.scatter_T, own)
+        if self.start is None:
+            own = packed_TX.index_select(0, self.tokens_T)
+        else:
+            own = packed_TX[self.start : self.start + self.tokens_T.numel()]
+        if not self.full:
+            own = own.new_zeros(self.rows * self.longest, heads, width).index_copy_(0, self.scatter_T, own)
         return own.view(self.rows, self.longest, heads, width).transpose(1, 2)
 
     def repack(self, rows_RNLD: Tensor) -> Tensor:
         """[R, N, L, D] → this group's tokens [t, N, D]."""
         flat = rows_RNLD.transpose(1, 2).reshape(self.rows * self.longest, *rows_RNLD.shape[1::2])
-        return flat if self.scatter_T.numel() == flat.shape[0] else flat.index_select(0, self.scatter_T)
+        return flat if self.full else flat.index_select(0, self.scatter_T)
+
+    def put(self, into_TND: Tensor, rows_RNLD: Tensor) -> None:
+        """Write [R, N, L, D] to this group's tokens of [T, N, D]."""
+        if self.start is None:
+            into_TND.index_copy_(0, self.tokens_T, self.repack(rows_RNLD))
+            return
+        own = into_TND[self.start : self.start + self.tokens_T.numel()]
+        if self.full:
+            own.view(self.rows, self.longest, *own.shape[1:]).copy_(rows_RNLD.transpose(1, 2))
+        else:
+            own.copy_(self.repack(rows_RNLD))
 
 
 @dataclass(frozen=True)
@@ -136,6 +156,7 @@ def _group(rows: Sequence[tuple[PackedRow, int]], device: torch.device) -> RowGr
     prefixes = [prefix for _, prefix in rows]
     return RowGroup(
         torch.tensor(tokens, device=device), torch.tensor(scatter, device=device), rows=len(rows), longest=longest,
+        start=tokens[0] if tokens == list(range(tokens[0], tokens[-1] + 1)) else None,
         prefix_of_R=torch.tensor(prefixes, device=device) if prefixes[0] >= 0 else None,
     )  # fmt: skip
 

@@ -10,8 +10,10 @@ from selfstudy.engine.adapted import adapted, runs_of
 from selfstudy.engine.adapter import Adapter
 from selfstudy.engine.backbone import Backbone
 from selfstudy.engine.contract import Score, ScoreRequest
+from selfstudy.engine.lanes import divided, opened
 from selfstudy.engine.loss import CHUNK
 from selfstudy.engine.memory_limit import is_out_of_memory, say_less
+from selfstudy.engine.pick import few
 from selfstudy.engine.prefill import Piece, Segments, lay_out
 from selfstudy.engine.prefix_tree import Leaf, PrefixTree, prefix_tree
 from selfstudy.engine.projections import Projection
@@ -39,9 +41,10 @@ def score(
     requests: Sequence[ScoreRequest],
     *,
     top_k: int,
+    lanes: int = 1,
     tokens_in_flight: int,
 ) -> list[Score]:
-    """Scores in the order of `requests`, about `tokens_in_flight` tokens a pass.
+    """Scores in the order of `requests`, about `tokens_in_flight` tokens a pass of all `lanes`.
 
     Where memory does not suffice, it goes on with half as many tokens, and warns.
 
@@ -55,11 +58,32 @@ def score(
         return []
     groups, group_of = group_by_adapters([r.adapters for r in requests])
     tree = prefix_tree([r.ids for r in requests], [r.first - 1 for r in requests], group_of, [0] * len(requests))
+    with opened(lanes) as lane:
+        own = divided([len(requests[leaf.row].ids) - leaf.start for leaf in tree.leaves], lane)
+        found = _score_leaves(
+            backbone, projections, requests, groups, group_of, tree, own, top_k, max(1, tokens_in_flight // lanes)
+        )
+        results = dict(lane.collect(list(found.items())))
+    return [results[number] for number in range(len(requests))]
+
+
+def _score_leaves(
+    backbone: Backbone,
+    projections: tuple[Projection, ...],
+    requests: Sequence[ScoreRequest],
+    groups: Sequence[tuple[Adapter, ...]],
+    group_of: Sequence[int],
+    tree: PrefixTree,
+    leaves: range,
+    top_k: int,
+    tokens_in_flight: int,
+) -> dict[int, Score]:
+    """Scores by request of the tree's `leaves`."""
     results: dict[int, Score] = {}
     segments: Segments | None = None
-    start = 0
-    while start < len(tree.leaves):
-        batch = _batch(tree, start, requests, tokens_in_flight)
+    start = leaves.start
+    while start < leaves.stop:
+        batch = _batch(tree.leaves[: leaves.stop], tree, start, segments is not None, requests, tokens_in_flight)
         try:
             here = Segments(tree, batch, segments)
             run = groups[group_of[batch[0].row] : group_of[batch[-1].row] + 1]
@@ -75,15 +99,17 @@ def score(
             continue
         # Outside the handler: what had been computed is held by the error.
         say_less("score", f"{before} tokens", str(tokens_in_flight))
-    return [results[number] for number in range(len(requests))]
+    return results
 
 
-def _batch(tree: PrefixTree, start: int, requests: Sequence[ScoreRequest], tokens: int) -> list[Leaf]:
+def _batch(
+    leaves: Sequence[Leaf], tree: PrefixTree, start: int, goes_on: bool, requests: Sequence[ScoreRequest], tokens: int
+) -> list[Leaf]:
     """The leaves from `start` on that take `tokens` together, segments counted with the first leaf behind them."""
     batch: list[Leaf] = []
     # Segments of the leaf before are there already.
-    known = set(tree.leaves[start - 1].chain) if start else set()
-    for leaf in tree.leaves[start:]:
+    known = set(leaves[start - 1].chain) if goes_on else set()
+    for leaf in leaves[start:]:
         tokens -= len(requests[leaf.row].ids) - leaf.start
         tokens -= sum(len(tree.segments[s].ids) for s in leaf.chain if s not in known)
         if batch and tokens < 0:
@@ -139,13 +165,15 @@ def _score(
     top_logprobs: list[list[float]] = []
     for start in range(0, len(where), CHUNK):
         logits_SV = backbone.head(hidden_SH[start : start + CHUNK])
-        logits_SV = logits_SV if logits_SV.dtype == torch.float64 else logits_SV.float()
-        logprob_SV = logits_SV.log_softmax(dim=1)
-        logprobs += logprob_SV.gather(1, label_S[start : start + CHUNK, None])[:, 0].tolist()
-        if top_k:
-            top = logprob_SV.topk(min(top_k, logprob_SV.shape[1]), dim=1)
-            top_ids += top.indices.tolist()
-            top_logprobs += top.values.tolist()
+        for begin in range(0, logits_SV.shape[0], at_once := few(logits_SV)):
+            span = slice(begin, begin + at_once)
+            wide = torch.float64 if logits_SV.dtype == torch.float64 else torch.float32
+            logprob_sV = logits_SV[span].log_softmax(dim=1, dtype=wide)
+            logprobs += logprob_sV.gather(1, label_S[start:][span, None])[:, 0].tolist()
+            if top_k:
+                top = logprob_sV.topk(min(top_k, logprob_sV.shape[1]), dim=1)
+                top_ids += top.indices.tolist()
+                top_logprobs += top.values.tolist()
     results = {}
     for number, begin, end in spans:
         top_entries = tuple(

@@ -1,23 +1,25 @@
-"""One step of every slot at work: forward and backward, cut into passes that memory holds."""
+"""One step of every slot at work: forward and backward, divided among lanes and cut into passes."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
-from itertools import groupby
 
 import torch
 from torch import Tensor
 
-from selfstudy.domain.token_row import TokenRow
+from selfstudy.engine.adapter import Adapter
 from selfstudy.engine.backbone import Backbone
 from selfstudy.engine.bank import Bank
 from selfstudy.engine.contract import TrainJob
+from selfstudy.engine.lanes import Lane
 from selfstudy.engine.lora import applied
 from selfstudy.engine.loss import Targets, weighted_losses
 from selfstudy.engine.lower import LowerStates
 from selfstudy.engine.packing import PackedRow, pack
+from selfstudy.engine.pieces import Pass, Piece, Plan, plan
 from selfstudy.engine.projections import Projection
 from selfstudy.engine.stack import stack_adapters
 
@@ -50,18 +52,8 @@ class Slot:
         return self.step >= min(self.total, self.work.recipe.max_steps or self.total)
 
 
-@dataclass(frozen=True)
-class _Piece:
-    """One row of one slot in a step; `share` is 1 / the summed weights of the slot's step."""
-
-    slot: int
-    job: int
-    row: int
-    tokens: TokenRow
-    share: float
-
-
 def run_step(
+    lane: Lane,
     backbone: Backbone,
     projections: tuple[Projection, ...],
     bank: Bank,
@@ -69,69 +61,71 @@ def run_step(
     prefix: tuple[int, ...],
     lower: LowerStates,
     tokens_in_flight: int,
-) -> dict[int, float]:
-    """Forward and backward of one step of every active slot; each slot's mean loss."""
-    pieces: list[_Piece] = []
+) -> tuple[dict[int, float], Plan]:
+    """Forward and backward of one step of every active slot: each slot's mean loss, and where its gradient lies."""
+    pieces: list[Piece] = []
     # Slots with about equally many tokens stand side by side, so that few bands hold them.
     by_size = sorted(active, key=lambda slot: (-active[slot].tokens_of_step, slot))
     for slot in by_size:
         state = active[slot]
         rows = [(i, state.work.rows[i]) for i in state.order[state.step]]
         weight = sum(sum(row.weights) for _, row in rows)
-        pieces.extend(_Piece(slot, state.job, i, row, 1 / weight) for i, row in rows)
+        pieces.extend(Piece(slot, state.job, i, row, 1 / weight) for i, row in rows)
         state.tokens += sum(len(row.ids) for _, row in rows)
         state.trained += sum(len(row.trained) for _, row in rows)
+    planned = plan(pieces, lane.count, tokens_in_flight)
+    frozen = {slot: state.work.frozen for slot, state in active.items()}
+    own: list[tuple[int, float]] = []
+    if lane.number < len(planned.passes):
+        with lane.alone() if len(planned.passes) == 1 else nullcontext():
+            own = _run_passes(backbone, projections, bank, planned.passes[lane.number], frozen, prefix, lower)
     losses = dict.fromkeys(active, 0.0)
-    passes = _passes(pieces, tokens_in_flight)
-    for number, part in enumerate(passes):
-        present = list(dict.fromkeys(p.slot for p in part))
-        first = len({p.slot for earlier in passes[:number] for p in earlier} - {*present})
-        rows_of = [[p for p in part if p.slot == slot] for slot in present]
+    for of_lane in lane.gather(own):
+        for slot, loss in of_lane:
+            losses[slot] += loss
+    return losses, planned
+
+
+def _run_passes(
+    backbone: Backbone,
+    projections: tuple[Projection, ...],
+    bank: Bank,
+    passes: Sequence[Pass],
+    frozen: Mapping[int, Sequence[Adapter]],
+    prefix: tuple[int, ...],
+    lower: LowerStates,
+) -> list[tuple[int, float]]:
+    """Leaves gradients in the bank; what each position adds to its slot's loss."""
+    losses: list[tuple[int, float]] = []
+    places = {slot: each.first + n for each in passes for n, slot in enumerate(each.slots)}
+    bank.load(list(places), min(places.values()))
+    for each in passes:
+        rows_of = [[p for p in each.pieces if p.slot == slot] for slot in each.slots]
         shares = [[p.tokens.ids[: len(prefix)] == prefix != () and _fits(p, prefix) for p in ps] for ps in rows_of]
         layout, placed = pack(
             [[len(p.tokens.ids) for p in ps] for ps in rows_of], shares, len(prefix), backbone.device, grouped=True
         )
         entries = [(rows_of[place.slot][place.row] if place.row >= 0 else None, place) for place in placed]
-        trained_stack = bank.stack(present, first)
-        frozen = [active[slot].work.frozen for slot in present]
-        frozen_stack = stack_adapters(frozen, projections, backbone.dtype, backbone.device)
-        with applied(projections, (trained_stack, frozen_stack), layout.slots):
+        stack = bank.stack(each.slots, each.first)
+        frozen_stack = stack_adapters(
+            [frozen[slot] for slot in each.slots], projections, backbone.dtype, backbone.device
+        )
+        with applied(projections, (stack, frozen_stack), layout.slots):
             hidden_TH = lower.enter(entries, layout)
         where, owner, targets = _targets(entries, backbone.device, hidden_TH.dtype)
         loss_S = weighted_losses(hidden_TH.index_select(0, where), backbone.head, targets)
         loss_S.sum().backward()
-        bank.collect(present, first, {p.slot for later in passes[number + 1 :] for p in later})
-        for slot_number, value in zip(owner, loss_S.detach().tolist(), strict=True):
-            losses[slot_number] += value
+        bank.collect(stack, each.summed)
+        losses += zip(owner, loss_S.detach().tolist(), strict=True)
     return losses
 
 
-def _fits(piece: _Piece, prefix: tuple[int, ...]) -> bool:
+def _fits(piece: Piece, prefix: tuple[int, ...]) -> bool:
     return piece.tokens.trained[0] - 1 >= len(prefix)
 
 
-def _passes(pieces: list[_Piece], tokens_in_flight: int) -> list[list[_Piece]]:
-    """Cut so that a slot's pieces lie in one pass, or where they are too many, in passes of their own."""
-    passes: list[list[_Piece]] = [[]]
-    size, alone = 0, False
-    for _, group in groupby(pieces, key=lambda piece: piece.slot):
-        own = list(group)
-        tokens = sum(len(piece.tokens.ids) for piece in own)
-        if passes[-1] and (alone or size + tokens > tokens_in_flight):
-            passes.append([])
-            size = 0
-        alone = tokens > tokens_in_flight
-        for piece in own:
-            if alone and passes[-1] and size + len(piece.tokens.ids) > tokens_in_flight:
-                passes.append([])
-                size = 0
-            passes[-1].append(piece)
-            size += len(piece.tokens.ids)
-    return passes
-
-
 def _targets(
-    entries: Sequence[tuple[_Piece | None, PackedRow]], device: torch.device, dtype: torch.dtype
+    entries: Sequence[tuple[Piece | None, PackedRow]], device: torch.device, dtype: torch.dtype
 ) -> tuple[Tensor, list[int], Targets]:
     """Packed places whose next token is trained, the slot each belongs to, and what they should predict."""
     where: list[int] = []

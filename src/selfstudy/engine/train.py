@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import torch
@@ -13,10 +13,12 @@ from selfstudy.domain.token_row import TokenRow
 from selfstudy.engine.backbone import Backbone
 from selfstudy.engine.bank import Bank
 from selfstudy.engine.contract import TrainJob, TrainResult
+from selfstudy.engine.lanes import Lane, opened
 from selfstudy.engine.lower import LowerStates
 from selfstudy.engine.memory_limit import is_out_of_memory, less, release
 from selfstudy.engine.optimizer import SlotStep, rate_at, update
 from selfstudy.engine.packing import shared_prefix
+from selfstudy.engine.pieces import Plan
 from selfstudy.engine.projections import Projection, select
 from selfstudy.engine.step import Slot, run_step
 
@@ -29,15 +31,17 @@ def train(
     base: str,
     jobs: Sequence[TrainJob],
     *,
+    lanes: int,
     slots: int,
     tokens_in_flight: int,
     progress: Progress | None = None,
 ) -> list[TrainResult]:
     """Results in the order of `jobs`. At most `slots` jobs run at once, the longest first; a free slot is refilled.
 
-    A pass holds at most about `tokens_in_flight` tokens; a step larger than that is accumulated over several passes.
-    Where memory does not hold that, a warning says so, and the jobs at work begin again in half as many slots, then in
-    passes half as long: results are those of a run that began so.
+    Each step is divided among `lanes` processes. A pass holds at most about `tokens_in_flight` tokens, all lanes
+    together; a step larger than that is accumulated over several passes. Where memory does not hold that, a warning
+    says so, and the jobs at work begin again in half as many slots, then in passes half as long: results are those of a
+    run that began so.
 
     Raises:
         ValueError: a job with no rows or nothing to train, a KL row without targets, a recipe or adapter that does not
@@ -51,7 +55,7 @@ def train(
         left = len(jobs) - len(results)
         slots = min(slots, left)
         try:
-            _train(backbone, projections, base, jobs, chosen, results, slots, tokens_in_flight, progress)
+            _train(backbone, projections, lanes, base, jobs, chosen, results, slots, tokens_in_flight, progress)
             continue
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
@@ -65,6 +69,7 @@ def train(
 def _train(
     backbone: Backbone,
     projections: tuple[Projection, ...],
+    lanes: int,
     base: str,
     jobs: Sequence[TrainJob],
     chosen: Sequence[set[str]],
@@ -77,53 +82,62 @@ def _train(
     used = tuple(p for p in projections if any(p.path in names for names in chosen))
     rank = max(job.recipe.rank for job in jobs)
     master = torch.float64 if backbone.dtype == torch.float64 else torch.float32
-    bank = Bank(count, rank, used, backbone.device, master, backbone.dtype)
+    bank = Bank(count, rank, used, backbone.device, master, backbone.dtype, lanes)
     every_row = [row for job in jobs for row in job.rows]
     prefix = shared_prefix([r.ids for r in every_row], [r.trained[0] - 1 for r in every_row])
     lower = LowerStates(backbone, projections, jobs, _first_layer(projections, chosen, jobs), prefix, tokens_in_flight)
     queue = sorted(
         {*range(len(jobs))} - {*results}, key=lambda n: sum(len(r.ids) for r in jobs[n].rows) * jobs[n].recipe.epochs
     )
-    active: dict[int, Slot] = {}
     total, finished = sum(map(_steps, jobs)), sum(_steps(jobs[number]) for number in results)
-    while queue or active:
-        for slot in range(count):
-            if slot not in active and queue:
-                number = queue.pop()
-                job = jobs[number]
-                active[slot] = Slot(number, job, chosen[number], _order(job))
-                bank.fill(slot, job.recipe, chosen[number], job.seed, job.start)
-                bank.clear(slot, job.protected, fresh=True)
-        losses = run_step(backbone, projections, bank, active, prefix, lower, tokens_in_flight)
-        healthy = {slot: state for slot, state in active.items() if state.failure is None}
-        finite = [slot for slot in healthy if math.isfinite(losses[slot])]
-        steps = [
-            SlotStep(n, rate_at(healthy[n].work.recipe, healthy[n].step, healthy[n].total), healthy[n].work.recipe)
-            for n in finite
-        ]
-        stepped = {*finite} - update(bank, steps)
-        for slot, state in active.items():
-            if slot in healthy:
-                state.losses.append(losses[slot])
-                if slot in stepped:
-                    bank.clear(slot, state.work.protected)
-                else:
-                    # The slot runs on empty to its end: leaving now would change its neighbours' matrix shapes, and
-                    # with them the rounding of what they compute.
-                    state.failure = f"loss or gradient not finite at step {state.step + 1}"
-                    bank.blank(slot)
-            state.step += 1
-        for slot, state in list(active.items()):
-            finished += 1
-            if state.done:
-                failed = state.failure is not None
-                adapter = None if failed else bank.take(slot, state.work.recipe, state.adapted, base)
-                results[state.job] = TrainResult(
-                    adapter, tuple(state.losses), state.tokens, state.trained, state.failure
-                )
-                del active[slot]
-        if progress is not None:
-            progress(finished, total)
+    with opened(lanes) as lane:
+        bank.own(lane.number, lane.count)
+        active: dict[int, Slot] = {}
+        while queue or active:
+            if queue and len(active) < count:
+                lane.wait()  # another lane may still take an adapter out of the slot
+                for slot in range(count):
+                    if slot not in active and queue:
+                        number = queue.pop()
+                        job = jobs[number]
+                        active[slot] = Slot(number, job, chosen[number], _order(job))
+                        bank.fill(slot, job.recipe, chosen[number], job.seed, job.start)
+                        bank.clear(slot, job.protected, fresh=True)
+            lane.wait()  # until all values are written
+            losses, plan = run_step(lane, backbone, projections, bank, active, prefix, lower, tokens_in_flight)
+            healthy = {slot: state for slot, state in active.items() if state.failure is None}
+            stepped = _update(lane, bank, plan, {n: state for n, state in healthy.items() if math.isfinite(losses[n])})
+            for slot, state in active.items():
+                if slot in healthy:
+                    state.losses.append(losses[slot])
+                    if slot not in stepped:
+                        # The slot runs on empty to its end: leaving now would change its neighbours' matrix shapes,
+                        # and with them the rounding of what they compute.
+                        state.failure = f"loss or gradient not finite at step {state.step + 1}"
+                        bank.blank(slot)
+                state.step += 1
+            lane.wait()  # until all values are written
+            for slot, state in list(active.items()):
+                finished += 1
+                if state.done:
+                    failed = state.failure is not None
+                    adapter = None if failed else bank.take(slot, state.work.recipe, state.adapted, base)
+                    results[state.job] = TrainResult(
+                        adapter, tuple(state.losses), state.tokens, state.trained, state.failure
+                    )
+                    del active[slot]
+            if progress is not None and lane.number == 0:
+                progress(finished, total)
+
+
+def _update(lane: Lane, bank: Bank, plan: Plan, states: Mapping[int, Slot]) -> set[int]:
+    """Take the optimizer's step of each slot; those whose gradient is finite."""
+    recipes = {slot: state.work.recipe for slot, state in states.items()}
+    steps = [SlotStep(n, rate_at(recipes[n], state.step, state.total), recipes[n]) for n, state in states.items()]
+    stepped = {*states} - update(lane, bank, plan, steps)
+    for slot in stepped:
+        bank.clear(slot, states[slot].work.protected)
+    return stepped
 
 
 def _check(number: int, job: TrainJob, projections: tuple[Projection, ...], base: str) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -36,8 +37,10 @@ class LearnSettings:
     `first_layer` is where adaptation begins. `rows` is about how many rows are trained on in all, repeats and general
     rows counted: time is bounded, and few notes are repeated more often than many (at least `LEAST_EPOCHS` times).
     `general_share` is the share of general rows that hold the base in place; `protected` the share of input directions,
-    leading on `protected_rows` general rows, that the adapter may not read (0: none). `wordings` is how often a taught
-    editor is asked to word each question otherwise.
+    leading on `protected_rows` general rows, that the adapter may not read (0: none). `keep` is the share of the
+    trained update that stays: less of it disturbs the base less, and what was learned well is still answered (the idea
+    is that of WiSE-FT, arXiv 2109.01903). `wordings` is how often a taught editor is asked to word each question
+    otherwise.
     """
 
     recipe: UpdateRecipe = field(
@@ -50,6 +53,7 @@ class LearnSettings:
     general_share: float = 0.44
     protected: float = 0.6
     protected_rows: int = 120
+    keep: float = 1.0
     rewording: Rewording = field(default_factory=Rewording)
     wordings: int = 0
 
@@ -68,6 +72,8 @@ class LearnSettings:
 
     def __post_init__(self) -> None:
         check_shares("learn", first_layer=self.first_layer, general_share=self.general_share, protected=self.protected)
+        if not 0 < self.keep <= 1:
+            raise ValueError(f"learn: keep {self.keep} must be above 0 and at most 1")
         if self.rows < 1:
             raise ValueError(f"learn: rows {self.rows} must be at least 1")
 
@@ -99,11 +105,13 @@ def train_on_notes(
     seed: int,
     rewriter: Writer | None = None,
     editor: str = "",
+    start: Adapter | None = None,
     journal: Journal | None = None,
     progress: Progress | None = None,
 ) -> Learned:
     """One adapter trained on all notes together, and its router. The adapter is recorded in `journal`.
 
+    Training goes on from `start`, an adapter that has learned some of the notes already, if the recipe fits it.
     `rewriter` is an editor that was taught to word questions otherwise, `editor` its identity.
 
     Raises:
@@ -120,8 +128,11 @@ def train_on_notes(
         key = content_hash("wordings", *asked, *(repr(row) for row in notes))
         make_them = partial(word_otherwise, passages, notes, rewriter, samples=settings.wordings)
         wordings = journal.once("wordings", key, Wordings, make_them)
-    key = content_hash("adapter", *about, repr(sorted(wordings.items())), *(repr(row) for row in notes))
-    make = partial(_train, engine, form, notes, general, settings, synonyms, wordings, seed, progress)
+    if start is not None and not engine.fits(start, settings.recipe_for(engine.layers)):
+        start = None
+    begun = [] if start is None else [hashlib.sha256(start.to_bytes({})).hexdigest()]
+    key = content_hash("adapter", *about, *begun, repr(sorted(wordings.items())), *(repr(row) for row in notes))
+    make = partial(_train, engine, form, notes, general, settings, synonyms, wordings, seed, start, progress)
     file = journal.once_bytes("adapter", key, make)
     adapter, said = engine.read_adapter(file)
     cost = json.loads(said["training"])
@@ -150,6 +161,7 @@ def _train(
     synonyms: Synonyms,
     wordings: Wordings,
     seed: int,
+    start: Adapter | None,
     progress: Progress | None,
 ) -> bytes:
     """The adapter, with what training it cost, as `read_adapter` reads it."""
@@ -167,10 +179,11 @@ def _train(
         if settings.protected and general
         else None
     )
-    (result,) = engine.train(
-        [TrainJob(rows, settings.recipe_for(engine.layers), seed, protected=protected)], progress=progress
-    )
+    # The recipe's scale counts, not that of `start`: what was not kept of its update is there again.
+    job = TrainJob(rows, settings.recipe_for(engine.layers), seed, start=start, protected=protected)
+    (result,) = engine.train([job], progress=progress)
     if result.adapter is None:
         raise ValueError(f"learn: training failed: {result.failure}; lower the learning rate or look at the notes")
     cost = {"tokens": result.tokens, "trained_tokens": result.trained_tokens, "losses": result.losses}
-    return result.adapter.to_bytes({"training": json.dumps(cost)})
+    adapter = replace(result.adapter, alpha=result.adapter.alpha * settings.keep)
+    return adapter.to_bytes({"training": json.dumps(cost)})

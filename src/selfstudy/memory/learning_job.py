@@ -101,11 +101,13 @@ def learn_documents(
     notes = joined([each.notes for each in everything])
     passages = [p for each in everything for p in each.document.passages]
     say(f"training one adapter on {len(notes.rows)} rows of {len(notes.kept)} kept self-edits")
+    # Learning goes on from what the parent knows, unless some of that is not to be known any longer.
+    start = parent.adapter if parent is not None and todo.standing and not todo.changed else None
     learned = train_on_notes(
         engine, form, passages, notes.rows, tools.general, tools.general_prompts,
         settings=settings.learn, synonyms=tools.synonyms, pieces=tools.pieces,
-        seed=derive_seed(seed, 0, "all", 0, "learn"), rewriter=tools.rewriter, editor=tools.editor, journal=journal,
-        progress=progress,
+        seed=derive_seed(seed, 0, "all", 0, "learn"), rewriter=tools.rewriter, editor=tools.editor, start=start,
+        journal=journal, progress=progress,
     )  # fmt: skip
     adapter = hashlib.sha256(learned.file).hexdigest()
     key = content_hash("router", adapter, *(p.identity for p in passages))

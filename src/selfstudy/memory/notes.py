@@ -136,7 +136,9 @@ def write_candidates(
 ) -> tuple[SelfEdit, ...]:
     """One self-edit a candidate, in order, without the rows that repeat a question of `quiz`."""
     return tuple(
-        write_self_edit(passage, get_format(c.format), writer, scorer, samples=c.samples, quiz=quiz, check=c.check)
+        write_self_edit(
+            passage, get_format(c.format, facts=c.facts), writer, scorer, samples=c.samples, quiz=quiz, check=c.check
+        )
         for c in candidates
     )
 

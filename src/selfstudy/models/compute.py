@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import dataclass
 from math import inf
@@ -15,22 +16,48 @@ from selfstudy.models.precision import has_bfloat16, pick_dtype
 _TOKENS, _NARROW, _WIDE, _LAYERS = 240, 576, 1536, 30
 _OPERATIONS = 4 * _TOKENS * _NARROW * _WIDE  # two products, each with a multiplication and an addition
 
+MOST_LANES = 4
+"""Each lane reads the base's weights for itself, so that many would wait for memory (not measured beyond 2)."""
+
 _PROBE_SECONDS = 1.5
 _REFERENCE_SECONDS = 256.0
 """A job on three short documents with the default model, as RESULTS.md has it: two Zen 4 cores, bfloat16."""
 _REFERENCE_RATE = 373e9
 """What `matrix_rate(torch.bfloat16)` gives there with two threads. Other work was running on the two cores, so the
 figure was taken at real-time priority (`chrt -f 1`), twice: 372.5 and 374.3; one thread alone gave 207, float32 150."""
+_TRIAL_SECONDS = 13.3
+_TRIAL_RATE = 389e9
+"""`benchmarks/inner_loop.py`, two idle Zen 4 cores, as RESULTS.md has it."""
 
 
 @dataclass(frozen=True)
 class Compute:
-    """`dtype` is what "auto" takes on the processor, `cuda` the names of the CUDA devices."""
+    """`lanes` is how many processes share a large call on the processor, `dtype` what "auto" takes there, `cuda` the
+    names of the CUDA devices."""
 
     threads: int
+    lanes: int
     bfloat16: bool
     dtype: str
     cuda: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Seconds of a job on three short documents, and of a trial: SEAL's recipe on one self-edit, all linear layers and
+    its quiz, where sixteen are trained at once."""
+
+    learning: float
+    trial: float
+
+
+def number_of_lanes(device: torch.device) -> int:
+    """Processes that share a large call: one a thread of torch's, `MOST_LANES` at most.
+
+    One on a GPU, which has one queue for its work, and where forking is not safe.
+    """
+    safe = sys.platform == "linux" and device.type == "cpu" and not torch.cuda.is_available()
+    return min(torch.get_num_threads(), MOST_LANES) if safe else 1
 
 
 def compute() -> Compute:
@@ -39,6 +66,7 @@ def compute() -> Compute:
     devices = range(torch.cuda.device_count()) if torch.cuda.is_available() else ()
     return Compute(
         torch.get_num_threads(),
+        number_of_lanes(cpu),
         has_bfloat16(cpu),
         str(pick_dtype("auto", cpu)).removeprefix("torch."),
         tuple(torch.cuda.get_device_name(index) for index in devices),
@@ -66,13 +94,13 @@ def matrix_rate(dtype: torch.dtype, *, seconds: float = _PROBE_SECONDS) -> float
     return _OPERATIONS * len(measured) / sum(measured)
 
 
-def learning_seconds() -> float:
-    """About how long a job on three short documents takes with the default model on the processor.
+def expected_seconds() -> Expected:
+    """What takes about how long with the default model on this processor.
 
-    The reference job's time, scaled by the ratio of the matrix rates: an estimate, since a job is not products alone.
+    Times measured elsewhere, scaled by the ratio of the matrix rates: estimates, since a job is not products alone.
     """
     rate = matrix_rate(pick_dtype("auto", torch.device("cpu")))
-    return _REFERENCE_SECONDS * _REFERENCE_RATE / rate
+    return Expected(_REFERENCE_SECONDS * _REFERENCE_RATE / rate, _TRIAL_SECONDS * _TRIAL_RATE / rate)
 
 
 def _forth_and_back(states_TI: torch.Tensor, weight_OI: torch.Tensor) -> None:

@@ -60,7 +60,8 @@ class EngineBench:
     `train_tokens` above 0 leaves epochs to neither. `cohort` is how many adapters train at once;
     who trains together shares matrix shapes, so cohorts are cut in the order given, which never changes. Seeds come
     from (`seed`, stage, passage, repeat): siblings share theirs, texts are sampled under one each. `spent` is told the
-    seconds of each piece of work, those of earlier runs included where it was on record already.
+    seconds of each piece of work, those of earlier runs included where it was on record already, and `tried` of each
+    cohort of trials.
     """
 
     engine: EngineContract
@@ -79,6 +80,7 @@ class EngineBench:
     seed: int = 0
     say: Say = lambda _: None
     spent: Callable[[float], None] = lambda _: None
+    tried: Callable[[Cohort], None] = lambda _: None
 
     def write(
         self, editor: EditorState, passages: Sequence[Passage], arms: Sequence[Arm], samples: int, stage: str
@@ -108,13 +110,7 @@ class EngineBench:
             for cohort in self.cohorts(editor, entries, self.reward.needs, repeat, stage):
                 for place, measured in cohort:
                     found[place].append(measured)
-        return [
-            Tried(
-                candidate, tuple(self.reward(each) for each in trials), tuple(each.trained_tokens for each in trials),
-                tuple(each.failure for each in trials if each.failure is not None),
-            )
-            for candidate, trials in zip(candidates, found, strict=True)
-        ]  # fmt: skip
+        return [Tried.of(candidate, self.reward, trials) for candidate, trials in zip(candidates, found, strict=True)]
 
     def teach(self, editor: EditorState, examples: Sequence[Example], stage: str) -> EditorState:
         if not examples:
@@ -172,6 +168,7 @@ class EngineBench:
         make = partial(run_trials, self.engine, self.form, trials, editor.adapters, wanted, self.answer_tokens)
         found = self.journal.once("trials", key, Cohort, make)
         self.spent(found.seconds)
+        self.tried(found)
         return found
 
     @property

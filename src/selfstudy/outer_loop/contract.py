@@ -5,12 +5,12 @@ Algorithms know texts, numbers and these calls; how an editor is kept, what trai
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from selfstudy.domain.directives import Directives
-from selfstudy.domain.measured import Reward
+from selfstudy.domain.measured import Measured, Reward
 from selfstudy.domain.passage import Passage
 from selfstudy.domain.self_edit import SelfEdit
 from selfstudy.outer_loop.guard import Guard
@@ -49,15 +49,23 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Tried:
-    """A candidate with its reward under each seed, and what each trial trained on (tokens with a loss).
+    """A candidate with its reward under each seed.
 
-    A trial that failed has no reward; `failures` are their reasons.
+    A trial that failed has no reward; `failures` are the reasons of those, `trained_tokens` what each of the others was
+    trained on (tokens with a loss).
     """
 
     candidate: Candidate
     rewards: tuple[Reward | None, ...]
     trained_tokens: tuple[int, ...] = ()
     failures: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, candidate: Candidate, reward: Callable[[Measured], Reward | None], trials: Sequence[Measured]) -> Tried:
+        """What the candidate's `trials`, one a seed, earn by `reward`."""
+        trained = tuple(each.trained_tokens for each in trials if each.failure is None)
+        failures = tuple(each.failure for each in trials if each.failure is not None)
+        return cls(candidate, tuple(map(reward, trials)), trained, failures)
 
     @property
     def value(self) -> float | None:

@@ -39,6 +39,10 @@ class NamedReward:
         """The measures that a trial must take."""
         return frozenset([self.measure, *([PROBE_GAIN] if self.retention else [])])
 
+    @property
+    def unit(self) -> str:
+        return "share of answers right" if self.measure == KEY_RIGHT else "nats a token"
+
     def __call__(self, measured: Measured) -> Reward | None:
         """None for a trial that failed, or a passage that has no question of this kind."""
         values = measured.values.get(self.measure, ())
@@ -63,6 +67,10 @@ class RandomReward:
     @property
     def needs(self) -> frozenset[str]:
         return frozenset()
+
+    @property
+    def unit(self) -> str:
+        return "at random from 0 to 1"
 
     def __call__(self, measured: Measured) -> Reward | None:
         if measured.failure is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ET
+from collections.abc import Mapping, Sequence
 
 import altair as alt
 import vl_convert
@@ -14,28 +15,45 @@ WIDTH = 400
 ROW = 26
 
 
-def canvas(layers: list[alt.Chart], rows: int, *, right: int) -> alt.LayerChart:
-    """Layers over one another: `LABELS` pixels for labels on the left, `right` pixels free on the right.
+OURS, OTHER, INK, MUTED, PAGE = "var(--ours)", "var(--other)", "var(--ink)", "var(--muted)", "var(--page)"
+"""Colours of the page, by name."""
+
+
+def canvas(
+    layers: Sequence[alt.Chart], height: int, *, right: int, left: int = LABELS, bottom: int = 26
+) -> alt.LayerChart:
+    """Layers over one another, `height` pixels high: `left` pixels for labels, `right` free, `bottom` for an axis.
 
     Sizes are fixed, not fitted to text, so that the drawing does not depend on the fonts of the machine that makes it.
     Colours are names of the page's own, which is how a chart follows the page into the dark.
     """
-    ticks = {"labelColor": "var(--muted)", "labelFontSize": 12, "labelPadding": 6, "labelOverlap": False}
+    ticks = {"labelColor": MUTED, "labelFontSize": 12, "labelPadding": 6, "labelOverlap": False}
+    titles = {"titleColor": MUTED, "titleFontSize": 12, "titleFontWeight": "normal", "titlePadding": 6}
     lines = {"gridColor": "var(--line)", "domain": False, "ticks": False}
     chart: alt.LayerChart = (
         alt.layer(*layers)
         .properties(
-            width=WIDTH - LABELS - right,
-            height=rows * ROW,
-            padding={"left": LABELS, "right": right, "top": 4, "bottom": 26},
+            width=WIDTH - left - right,
+            height=height,
+            padding={"left": left, "right": right, "top": 4, "bottom": bottom},
             autosize="none",
         )
         .configure(aria=False, background="transparent", font="sans-serif")
         .configure_view(stroke=None)
-        .configure_axis(**ticks, **lines, labelFlush=False)
-        .configure_text(fontSize=13, color="var(--ink)", baseline="middle")
+        .configure_axis(**ticks, **titles, **lines, labelFlush=False)
+        .configure_text(fontSize=13, color=INK, baseline="middle")
     )
     return chart
+
+
+def values(of: Sequence[Mapping[str, object]]) -> alt.Chart:
+    """What marks are drawn of."""
+    return alt.Chart(alt.InlineData(values=[dict(each) for each in of]))
+
+
+def as_it_is(field: str) -> alt.Color:
+    """The field holds the colour itself."""
+    return alt.Color(field, type="nominal", scale=None)
 
 
 def to_svg(chart: alt.LayerChart, spoken: str) -> Markup:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from selfstudy.domain.version import Score, Scores
+from selfstudy.statistics.bootstrap import Estimate
 from selfstudy.statistics.intervals import wilson
 
 MINUS = "\N{MINUS SIGN}"
@@ -72,3 +73,12 @@ def date(created: str) -> str:
         return created
     zone = f" {moment.tzname()}" if moment.tzinfo else ""
     return moment.strftime("%Y-%m-%d %H:%M") + zone
+
+
+def estimated(found: Estimate) -> str:
+    """As in "+0.31 (+0.02 to +0.60)"; without an interval where there is none."""
+    if found.value is None:
+        return "not determined"
+    if found.low is None or found.high is None:
+        return f"{signed(found.value)} (no interval)"
+    return f"{signed(found.value)} ({signed(found.low)} to {signed(found.high)})"

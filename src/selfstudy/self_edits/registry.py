@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from selfstudy.self_edits.cloze import Cloze
 from selfstudy.self_edits.contract import Format
 from selfstudy.self_edits.implications import Implications
@@ -15,8 +17,14 @@ FORMATS: dict[str, Format] = {
 }
 
 
-def get_format(name: str) -> Format:
-    """The format called `name`; a KeyError that lists the known ones otherwise."""
+def get_format(name: str, *, facts: int | None = None) -> Format:
+    """The format called `name`, taking up to `facts` facts a passage instead of as many as it would.
+
+    Raises:
+        KeyError: there is no such format; the message lists those there are.
+        TypeError: `facts` of a format that takes none.
+    """
     if name not in FORMATS:
         raise KeyError(f"no self-edit format {name!r}; known: {', '.join(sorted(FORMATS))}")
-    return FORMATS[name]
+    found = FORMATS[name]
+    return found if facts is None else replace(found, facts=facts)  # type: ignore[type-var]

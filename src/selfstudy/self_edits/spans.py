@@ -27,6 +27,9 @@ _ORDINALS = frozenset("first second third one".split())
 _UNITS = frozenset("one second seconds minute minutes hour hours day days week weeks month months year years".split())
 
 
+_WITHIN_NAMES = frozenset("of the for & de des du del della der den di da la le van von".split())
+_ERAS = frozenset("BC BCE AD CE".split())
+
 # What follows one of these is mostly told for the first time; "the x" mostly was named before.
 _NEW = frozenset("a an of by from as with into called named like in on per per its his her their through via".split())
 
@@ -53,7 +56,7 @@ def _name(tokens: list[Token], i: int) -> int:
     while end < len(tokens):
         t = tokens[end]
         if (t.word and (t.capital or t.number) and not t.quoted and t.text not in MONTHS and not t.stop) or (
-            t.text in ("of", "the", "de", "van", "von", "for", "&", "la")
+            t.text in _WITHIN_NAMES
             and end + 1 < len(tokens)
             and (
                 tokens[end + 1].capital
@@ -76,6 +79,11 @@ def _number(tokens: list[Token], i: int) -> int:
     end = i + 1
     while end < len(tokens) and (tokens[end].counted or tokens[end].text in MONTHS):
         end += 1
+    if not dated and end + 1 < len(tokens) and tokens[end].text in ("and", "to") and tokens[end + 1].counted:
+        # "7th and 6th centuries", "5 to 10 people": one quantity, whose unit comes last
+        end += 2
+    if end + 1 < len(tokens) and tokens[end].text == "per" and tokens[end + 1].text == "cent":
+        return end + 2
     if dated and end + 1 < len(tokens) and tokens[end].text == "and" and tokens[end + 1].text in MONTHS:
         return end + 2  # "on Tuesdays and Fridays"
     if dated and end < len(tokens) - 1 and tokens[end].text == "," and tokens[end + 1].number:
@@ -90,7 +98,7 @@ def _number(tokens: list[Token], i: int) -> int:
             break
         end += 1
         units += 1
-    return end
+    return end + 1 if end < len(tokens) and tokens[end].text in _ERAS else end
 
 
 def _verb_like(token: Token) -> bool:
@@ -209,14 +217,20 @@ def answer_spans(sentence: str, title: str = "") -> tuple[Span, ...]:
 
 
 def _joined(spans: list[Span], sentence: str) -> list[Span]:
-    """Names and codes listed with commas and "and" become one answer: each alone would be half an answer."""
+    """Names listed with commas and "and" become one answer: each alone would be half an answer."""
     out: list[Span] = []
     for span in spans:
-        if out and span.kind == out[-1].kind == "name":
-            between = sentence[out[-1].end : span.start]
-            if re.fullmatch(r",? and |, and | & | or ", between):
-                start = out[-1].start
-                out[-1] = Span(start, span.end, sentence[start : span.end], "name", 3)
-                continue
-        out.append(span)
+        start = span.start
+        if span.kind == "name" and _listed(out, start, sentence, r",? and |, and | & | or "):
+            start = out.pop().start
+            while _listed(out, start, sentence, ", "):
+                start = out.pop().start
+        out.append(span if start == span.start else Span(start, span.end, sentence[start : span.end], "name", 3))
     return out
+
+
+def _listed(before: list[Span], start: int, sentence: str, between: str) -> bool:
+    """Whether the last span is a name, and nothing but `between` stands from there to `start`."""
+    if not before or before[-1].kind != "name":
+        return False
+    return re.fullmatch(between, sentence[before[-1].end : start]) is not None

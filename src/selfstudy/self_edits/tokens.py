@@ -11,6 +11,7 @@ from selfstudy.self_edits.verbs import BASE, PAST, base_form
 _TOKEN = re.compile(
     r"`[^`]+`"  # code in backticks
     r"|[\"“][^\"“”]{2,60}[\"”]"  # quoted
+    r"|\d+(?:[.,]\d+)*(?:-[a-z]\w*)+"  # 667-acre, 10-year-old
     r"|[$€£]?\d+(?:[.,:/–-]\d+)*(?:\s?[%°])?(?:st|nd|rd|th)?(?![\w])"  # 0.8, 06:30, 1,500, 2000-01, $5, 3rd
     r"|(?:[A-Z]\.)+(?![a-z])"  # initials
     r"|(?:--|[#@/$])?\w+(?:[-'’._/]\w+)*"  # words, flags, #channels, file names

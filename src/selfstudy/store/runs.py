@@ -15,8 +15,9 @@ from selfstudy.store.codec import checked_text, json_texts
 from selfstudy.store.database import Database, now
 from selfstudy.store.schema import run as table
 
-State = Literal["running", "published", "refused", "failed", "abandoned"]
-End = Literal["published", "refused", "failed"]
+State = Literal["running", "published", "done", "refused", "failed", "abandoned"]
+End = Literal["published", "done", "refused", "failed"]
+"""`published` and `refused` are said of the version that a run made; one that makes none ends as `done`."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration; a store at this one is opened without more ado."""
 
 APPLICATION_ID = 0x53545559
@@ -24,7 +24,7 @@ run = sa.Table(
     sa.Column("started", sa.Text, nullable=False),
     sa.Column("ended", sa.Text),
     sa.Column("version", sa.Text, sa.ForeignKey("version.name")),
-    sa.CheckConstraint("state IN ('running', 'published', 'refused', 'failed', 'abandoned')", "run_state"),
+    sa.CheckConstraint("state IN ('running', 'published', 'done', 'refused', 'failed', 'abandoned')", "run_state"),
     sa.CheckConstraint("(ended IS NULL) = (state = 'running')", "run_ended"),
 )
 sa.Index("run_unfinished", run.c.key, unique=True, sqlite_where=run.c.state == "running")

@@ -10,9 +10,9 @@ from selfstudy.tasks.arc.outcome import Answer, PuzzleOutcome
 GAINS = {"poor": 0.1, "good": 1.0, "middling": 0.5}
 
 
-def _outcome(gain: float | None, right: int = 0) -> PuzzleOutcome:
+def _outcome(gain: float | None, right: int = 0, puzzle: str = "p") -> PuzzleOutcome:
     failure = "plan: over budget" if gain is None else None
-    return PuzzleOutcome("p", "x", (Answer(("1",), (1,), (), right),) if gain is not None else (), gain, failure)
+    return PuzzleOutcome(puzzle, "x", (Answer(("1",), (1,), (), right),) if gain is not None else (), gain, failure)
 
 
 def test_solves_go_before_gains() -> None:
@@ -29,9 +29,16 @@ def test_the_bandit_tries_all_arms_and_then_mostly_the_best() -> None:
     assert len(pulled) == 60
     assert set(pulled[:3]) == set(GAINS)
     assert Counter(pulled[30:])["good"] > 20
-    assert favourite([(arm, _outcome(GAINS[arm])) for arm in pulled]) == "good"
+    assert favourite([(arm, _outcome(GAINS[arm], puzzle=p)) for p, arm in zip(puzzles, pulled, strict=True)]) == "good"
     again = bandit(list(GAINS), puzzles, lambda arm, puzzle: _outcome(GAINS[arm]), pulls=1, seed=3)
     assert again == pulled
+
+
+def test_an_arm_is_not_better_for_having_met_easy_puzzles() -> None:
+    # The first is ahead of its companion on both puzzles; the third was tried on the easy one alone.
+    gains = [("hard", "a", 0.3), ("hard", "b", 0.0), ("easy", "a", 5.3), ("easy", "c", 5.0), ("mid", "a", 2.2),
+             ("mid", "b", 2.0)]  # fmt: skip
+    assert favourite([(arm, _outcome(gain, puzzle=puzzle)) for puzzle, arm, gain in gains]) == "a"
 
 
 def test_a_puzzle_gets_different_arms() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -14,14 +16,27 @@ from selfstudy.store.open import open_store
 from selfstudy.tasks.arc import bench as bench_module
 from selfstudy.tasks.arc.adapt import AdaptSettings
 from selfstudy.tasks.arc.answer import AnswerSettings
-from selfstudy.tasks.arc.bench import Bench, OutOfTime
+from selfstudy.tasks.arc.bench import Bench
 from selfstudy.tasks.arc.constrained import plan_tokens
 from selfstudy.tasks.arc.editor import EditorSettings
-from selfstudy.tasks.arc.experiment import AFTER, ALL, BANDIT, BASIC, BEFORE, BEST_FIXED, IN_CONTEXT, Findings, run
+from selfstudy.tasks.arc.experiment import (
+    AFTER,
+    ALL,
+    BANDIT,
+    BASIC,
+    BEFORE,
+    BEST_FIXED,
+    IN_CONTEXT,
+    TRIED,
+    Findings,
+    Tell,
+    run,
+)
 from selfstudy.tasks.arc.presets import Preset
 from selfstudy.tasks.arc.summary import compare_gains, condition, frequencies
 from tests.tasks.arc import small
 
+T = TypeVar("T")
 LEARN, REPORT = [small.SEVENS, small.FOURS], [small.constant("eights", 8), small.constant("twos", 2)]
 PRESET = Preset(
     "tiny", arms=("plain", "basic"), samples_learn=2, samples_report=1, cohort=3, fewest_solved=9,
@@ -30,12 +45,36 @@ PRESET = Preset(
 )  # fmt: skip
 
 
-def _run(journal: Journal, time_is_up=lambda: False) -> Findings:  # type: ignore[no-untyped-def]
+class OutOfTime(Exception):
+    """Raised in place of the next piece of work."""
+
+
+@dataclass
+class Stopping:
+    """A journal that begins `left` pieces of work and no more."""
+
+    journal: Journal
+    left: int
+
+    def once(self, kind: str, key: str, shape: type[T], make: Callable[[], T]) -> T:
+        return self.journal.once(kind, key, shape, lambda: self._made(make))
+
+    def once_bytes(self, kind: str, key: str, make: Callable[[], bytes]) -> bytes:
+        return self.journal.once_bytes(kind, key, lambda: self._made(make))
+
+    def _made(self, make: Callable[[], T]) -> T:
+        if self.left == 0:
+            raise OutOfTime
+        self.left -= 1
+        return make()
+
+
+def _run(journal: Journal, tell: Tell = lambda *_: None) -> Findings:
     pytest.importorskip("llguidance")
     engine, form, grids = small.engine()
     allowed = plan_tokens(token_bytes(form.tokenizer), form.end_of_turn, form.encoder.text)
-    bench = Bench(engine, form, grids, PRESET.adapting, PRESET.answering, journal, PRESET.cohort, time_is_up)
-    return run(bench, allowed, LEARN, REPORT, PRESET)
+    bench = Bench(engine, form, grids, PRESET.adapting, PRESET.answering, journal, PRESET.cohort)
+    return run(bench, allowed, LEARN, REPORT, PRESET, tell=tell)
 
 
 @cache
@@ -56,6 +95,17 @@ def test_every_condition_comes_out() -> None:
     assert found.editor_taught == bool(found.accepted.outcomes)
 
 
+def test_every_part_is_told_as_it_is_done() -> None:
+    seen: list[tuple[str, str]] = []
+    found = _run(Unrecorded(), lambda part, name, outcomes: seen.append((part, name)) if outcomes else None)
+    assert seen == [
+        ("fixed plan", "plain"), ("fixed plan", "basic"), ("condition", IN_CONTEXT), ("condition", BASIC),
+        ("condition", ALL), ("condition", BEST_FIXED), ("condition", BANDIT), ("condition", BEFORE), ("round", TRIED),
+        ("condition", AFTER),
+    ]  # fmt: skip
+    assert found == _unbroken()
+
+
 def test_a_run_that_stops_goes_on_to_the_same_findings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[int] = []
     whole = bench_module.run_pairs
@@ -64,10 +114,9 @@ def test_a_run_that_stops_goes_on_to_the_same_findings(tmp_path: Path, monkeypat
     )  # fmt: skip
     parts = 0
     while True:
-        asked = iter([False, False, False])
         with open_store(tmp_path / "home") as store:
             try:
-                found = _run(store.journal, lambda asked=asked: next(asked, True))
+                found = _run(Stopping(store.journal, 3))
                 break
             except OutOfTime:
                 parts += 1

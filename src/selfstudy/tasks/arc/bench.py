@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from selfstudy.domain.identity import content_hash
 from selfstudy.domain.journal import Journal
@@ -20,21 +19,16 @@ from selfstudy.tasks.arc.plan_json import plan_text
 from selfstudy.tasks.arc.prompt import query_prompt
 from selfstudy.tasks.arc.puzzle import Puzzle
 
-T = TypeVar("T")
-
 KIND = "arc cohort"
 """Under which the journal has the outcomes of a cohort."""
 
 
-class OutOfTime(Exception):
-    """The time for this part is over; all that was done is recorded, and the same call goes on from there."""
-
-
 @dataclass
 class Bench:
-    """`cohort` pairs are trained and asked together. Before each that is not recorded yet, `time_is_up` is asked.
+    """`cohort` pairs are trained and asked together; `say` is told how far it is.
 
-    `say` is told how far it is. What is recorded depends on the pairs of the cohort, base, arithmetic and settings.
+    What is recorded depends on the pairs of the cohort, base, arithmetic and settings. `cohorts` are the keys of those
+    that were needed so far, whichever run recorded them.
     """
 
     engine: EngineContract
@@ -44,12 +38,12 @@ class Bench:
     answering: AnswerSettings
     journal: Journal
     cohort: int = 16
-    time_is_up: Callable[[], bool] = lambda: False
     say: Callable[[str], None] = lambda text: None
+    cohorts: list[str] = field(default_factory=list)
     _known: dict[tuple[str, str], PuzzleOutcome] = field(default_factory=dict)
 
     def run(self, pairs: Sequence[Pair], stage: str) -> list[PuzzleOutcome]:
-        """One outcome a pair, in order. Raises OutOfTime between cohorts."""
+        """One outcome a pair, in order."""
         wanted = {_key(pair): pair for pair in pairs}
         missing = [pair for key, pair in wanted.items() if key not in self._known]
         for start in range(0, len(missing), self.cohort):
@@ -64,27 +58,23 @@ class Bench:
     ) -> tuple[tuple[str, ...], ...]:
         """Texts, recorded under a key over `about`, base and arithmetic."""
         key = content_hash(kind, self.engine.identity, self.engine.arithmetic, *about)
-        return self.journal.once(kind, key, tuple[tuple[str, ...], ...], lambda: self._in_time(make))
+        return self.journal.once(kind, key, tuple[tuple[str, ...], ...], make)
 
     def record(self, kind: str, about: Sequence[str], make: Callable[[], bytes]) -> bytes:
         """A blob, under a key over `about`, base and arithmetic."""
         key = content_hash(kind, self.engine.identity, self.engine.arithmetic, *about)
-        return self.journal.once_bytes(kind, key, lambda: self._in_time(make))
+        return self.journal.once_bytes(kind, key, make)
 
     def _once(self, part: Sequence[Pair]) -> tuple[PuzzleOutcome, ...]:
         about = [text for puzzle, plan in part for text in (repr(puzzle), "" if plan is None else plan_text(plan))]
         instruction = repr(query_prompt((), Grid(((0,),))))
         settings = (instruction, repr(self.grids), repr(self.adapting), repr(self.answering))
         key = content_hash(KIND, self.engine.identity, self.engine.arithmetic, *settings, *about)
-        return self.journal.once(KIND, key, tuple[PuzzleOutcome, ...], lambda: self._in_time(lambda: self._made(part)))
+        self.cohorts.append(key)
+        return self.journal.once(KIND, key, tuple[PuzzleOutcome, ...], lambda: self._made(part))
 
     def _made(self, part: Sequence[Pair]) -> tuple[PuzzleOutcome, ...]:
         return run_pairs(self.engine, self.form, self.grids, part, self.adapting, self.answering)
-
-    def _in_time(self, make: Callable[[], T]) -> T:
-        if self.time_is_up():
-            raise OutOfTime
-        return make()
 
 
 def _key(pair: tuple[Puzzle, Plan | None]) -> tuple[str, str]:

@@ -28,10 +28,12 @@ if TYPE_CHECKING:
 
 Outcomes = Mapping[str, tuple[PuzzleOutcome, ...]]
 """By puzzle, one outcome a plan."""
+Tell = Callable[[str, str, Outcomes], None]
+"""A part of the experiment ("fixed plan", "condition" or "round"), its name, and what came of it."""
 
-IN_CONTEXT, BASIC, ALL, BEST_FIXED, BANDIT, BEFORE, AFTER = (
+IN_CONTEXT, BASIC, ALL, BEST_FIXED, BANDIT, BEFORE, TRIED, AFTER = (
     "in context only", "basic", "all", "best fixed plan", "bandit", "own plans, before the round",
-    "own plans, after one round",
+    "own plans, to learn from", "own plans, after one round",
 )  # fmt: skip
 
 
@@ -62,27 +64,42 @@ def run(
     *,
     seed: int = 0,
     say: Callable[[str], None] = lambda text: None,
+    tell: Tell = lambda part, name, outcomes: None,
 ) -> Findings:
-    """All conditions. Raises `bench.OutOfTime` where the bench's time is up: what was done is recorded."""
+    """All conditions. `tell` is told of each part as it is done."""
+
+    def told(part: str, name: str, outcomes: Outcomes) -> Outcomes:
+        tell(part, name, outcomes)
+        return outcomes
+
+    def report_of(name: str, plan: Plan | None) -> Outcomes:
+        return told("condition", name, _same(bench, report, plan, name))
+
     plans = {name: fixed_plans()[name] for name in preset.arms}
-    arms = {name: _same(bench, learn, plan, f"fixed plan {name}, to choose") for name, plan in plans.items()}
+    arms = {
+        name: told("fixed plan", name, _same(bench, learn, plan, f"fixed plan {name}, to choose"))
+        for name, plan in plans.items()
+    }
     best = best_arm({name: _flat(found) for name, found in arms.items()})
     pulled = _bandit(arms, learn, preset.pulls, seed)
     chosen = favourite(pulled)
     say(f"best fixed plan: {best}; the bandit's: {chosen}, after {len(pulled)} of {len(arms) * len(learn)} trials")
     conditions: dict[str, Outcomes] = {
-        IN_CONTEXT: _same(bench, report, None, IN_CONTEXT),
-        BASIC: _same(bench, report, NAMED["basic"], BASIC),
-        ALL: _same(bench, report, NAMED["all"], ALL),
-        BEST_FIXED: _same(bench, report, plans[best], BEST_FIXED),
-        BANDIT: _same(bench, report, plans[chosen], BANDIT),
-        BEFORE: _own(bench, allowed, report, preset, preset.samples_report, seed, BEFORE),
+        IN_CONTEXT: report_of(IN_CONTEXT, None),
+        BASIC: report_of(BASIC, NAMED["basic"]),
+        ALL: report_of(ALL, NAMED["all"]),
+        BEST_FIXED: report_of(BEST_FIXED, plans[best]),
+        BANDIT: report_of(BANDIT, plans[chosen]),
     }
-    tried = _own(bench, allowed, learn, preset, preset.samples_learn, seed, "own plans, to learn from")
+    before = _own(bench, allowed, report, preset, preset.samples_report, seed, BEFORE)
+    conditions[BEFORE] = told("condition", BEFORE, before)
+    tried = _own(bench, allowed, learn, preset, preset.samples_learn, seed, TRIED)
+    tell("round", TRIED, tried)
     accepted = accept(tried, fewest_solved=preset.fewest_solved)
     say(f"{len(accepted.outcomes)} plans accepted by the rule {accepted.rule!r}")
     taught, who = _taught(bench, learn, accepted, preset, seed)
-    conditions[AFTER] = _own(bench, allowed, report, preset, preset.samples_report, seed, AFTER, taught, who)
+    after = _own(bench, allowed, report, preset, preset.samples_report, seed, AFTER, taught, who)
+    conditions[AFTER] = told("condition", AFTER, after)
     return Findings(conditions, arms, tried, accepted, best, chosen, len(pulled), bool(taught))
 
 

@@ -11,15 +11,16 @@ from selfstudy.domain.passage import Passage
 from selfstudy.domain.self_edit import SelfEdit
 from selfstudy.outer_loop.bench import EngineBench
 from selfstudy.outer_loop.choose import by_passage
-from selfstudy.outer_loop.contract import Arm, LoopSettings
+from selfstudy.outer_loop.contract import Arm, LoopSettings, Round
 from selfstudy.outer_loop.editor import EditorState
 from selfstudy.outer_loop.registry import get_algorithm
 from selfstudy.outer_loop.rewards import get_reward
 from selfstudy.retrieval.bm25 import best_passages
 from selfstudy.self_edits.free_forms import get_free_form
 from selfstudy.tasks.squad.data import Item, SquadData
+from selfstudy.tasks.squad.meter import Meter, Spent
 from selfstudy.tasks.squad.preset import Preset
-from selfstudy.tasks.squad.protocol import Meter, asked, passage_only, studied
+from selfstudy.tasks.squad.protocol import asked, passage_only, studied
 from selfstudy.tasks.squad.rounds import RoundRecord, record
 from selfstudy.tasks.squad.table import TableRow
 
@@ -90,8 +91,7 @@ class Squad:
         bench, arm = replace(self.bench, reward=reward), Arm(loop.form)
         learning = get_algorithm(name).learn(bench, EditorState(), rounds, [arm], self.preset.loop_settings())
         for number, done in enumerate(learning, start=1):
-            self.meter.take()
-            yield record(name, number, loop.passages, done)
+            yield self._record(name, number, loop.reward, done, self.meter.take())
             written = self._written(done.editor, arm, f"report {name} {number}")
             yield self._studied(f"{name}_{number}", written, arm, done.editor)
             if self.preset.controls:
@@ -108,9 +108,8 @@ class Squad:
         arm = arms[0]
         done = get_algorithm("bandit").learn(bench, EditorState(), batches, arms, settings)
         for number, each in enumerate(done, start=1):
-            yield record("bandit", number, len(batches[number - 1]), each)
+            yield self._record("bandit", number, told.reward, each, self.meter.take())
             arm = each.arm
-        self.meter.take()
         yield self._studied("bandit", self._written(EditorState(), arm, "report"), arm)
 
     def _best_of(self) -> Iterator[TableRow | RoundRecord]:
@@ -120,10 +119,12 @@ class Squad:
         bench = replace(self.bench, reward=get_reward(told.reward, cost=told.cost))
         settings = LoopSettings(told.samples, 1, seed=self.preset.seed)
         (done,) = get_algorithm("best_of_n").learn(bench, EditorState(), [self.passages], [arm], settings)
-        yield record("best_of_n", 1, len(self.items), done)
+        chosen_for = self.meter.take()
+        yield self._record("best_of_n", 1, told.reward, done, chosen_for)
         chosen = {each.candidate.edit.passage: each.candidate.edit for each in done.accepted}
         edits = [chosen.get(p.identity, passage_only(item)) for p, item in zip(self.passages, self.items, strict=True)]
-        yield self._studied("best_of_n", [edits] * self.preset.seeds)
+        # What there was to choose from is this row's work too.
+        yield _with_work(self._studied("best_of_n", [edits] * self.preset.seeds), chosen_for)
         if self.preset.controls:
             rng = random.Random(derive_seed(self.preset.seed, 0, "", 0, "random choice"))
             siblings = by_passage(done.tried)
@@ -143,14 +144,22 @@ class Squad:
         found = self.bench.write(editor, self.passages, [arm] * len(self.items), self.preset.seeds, stage)
         return [[siblings[seed].edit for siblings in found] for seed in range(self.preset.seeds)]
 
+    def _record(self, name: str, number: int, reward: str, done: Round[EditorState], spent: Spent) -> RoundRecord:
+        titles = {each.passage.identity: each.passage.title for each in (*self.data.train, *self.data.report)}
+        return record(name, number, reward, done, spent, titles)
+
     def _by_rules(self, name: str, edits: Sequence[Sequence[SelfEdit]]) -> Iterator[TableRow]:
-        """The row of these self-edits; where the preset says so, also of the same ones by context distillation."""
-        yield self._studied(name, edits)
+        """The row of these self-edits; where the preset says so, also of the same ones by context distillation.
+
+        What writing them took is both rows' work.
+        """
+        written = self.meter.take()
+        yield _with_work(self._studied(name, edits), written)
         if name in self.preset.distilled:
             asking = [
                 [replace(edit, directives=replace(edit.directives, rule="distil")) for edit in each] for each in edits
             ]
-            yield self._studied(f"{name}+distil", asking)
+            yield _with_work(self._studied(f"{name}+distil", asking), written)
 
     def _studied(
         self, name: str, edits: Sequence[Sequence[SelfEdit]], arm: Arm | None = None, editor: EditorState | None = None
@@ -165,3 +174,8 @@ def moved(edits: Sequence[Sequence[SelfEdit]]) -> list[list[SelfEdit]]:
     """Each passage with the self-edit of the next in the row's order: what these gain is a way of answering, or that
     gains can be had without the passage, and no knowledge of it."""
     return [[replace(each[(i + 1) % len(each)], passage=own.passage) for i, own in enumerate(each)] for each in edits]
+
+
+def _with_work(row: TableRow, spent: Spent) -> TableRow:
+    """The row with the seconds of work that was done for it before."""
+    return replace(row, seconds=round(row.seconds + spent.seconds, 2))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 
 from selfstudy.domain.identity import content_hash
@@ -18,23 +18,10 @@ from selfstudy.outer_loop.exam import Exam, base_values
 from selfstudy.outer_loop.rewards import KEY_GAIN, KEY_RIGHT
 from selfstudy.outer_loop.trials import Cohort, measure
 from selfstudy.tasks.squad.data import Item
+from selfstudy.tasks.squad.meter import Meter
 from selfstudy.tasks.squad.table import TableRow, over_seeds
 
 MEASURES = frozenset([KEY_RIGHT, KEY_GAIN])
-
-
-@dataclass
-class Meter:
-    """Seconds of the work since `take` was last called."""
-
-    seconds: float = field(default=0.0)
-
-    def add(self, seconds: float) -> None:
-        self.seconds += seconds
-
-    def take(self) -> float:
-        taken, self.seconds = self.seconds, 0.0
-        return round(taken, 2)
 
 
 def asked(
@@ -124,4 +111,5 @@ def _row(name: str, items: Sequence[Item], by_seed: Sequence[Sequence[Measured]]
         for place, item in enumerate(items)
     )
     tokens = sum(measured.trained_tokens for measured in good) / len(good) if good else 0.0
-    return TableRow(name, answered, round(tokens, 1), meter.take(), len(trials) - len(good))
+    spent = meter.take()
+    return TableRow(name, answered, round(tokens, 1), spent.seconds, len(trials) - len(good), spent.cohorts)

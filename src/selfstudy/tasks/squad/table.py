@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from selfstudy.domain.rewarded import Pace, Timed
 from selfstudy.statistics.bootstrap import Estimate, bootstrap, ratio
 
 
@@ -22,17 +23,23 @@ class AnsweredKey:
 @dataclass(frozen=True)
 class TableRow:
     """`train_tokens` are tokens with a loss in the inner loop, a mean over passages and seeds; `seconds` are of all the
-    row's work, training of editors not counted. `failed` trials have no outcome; they are left out, never zero."""
+    row's work, training of editors not counted, and `cohorts` those of its trials alone. `failed` trials have no
+    outcome; they are left out, never zero."""
 
     name: str
     answered: tuple[AnsweredKey, ...]
     train_tokens: float
     seconds: float
     failed: int = 0
+    cohorts: tuple[Timed, ...] = ()
 
     @property
     def num_questions(self) -> int:
         return sum(len(each.right) for each in self.answered)
+
+    @property
+    def pace(self) -> Pace:
+        return Pace.of(self.cohorts)
 
     @property
     def accuracy(self) -> Estimate:
@@ -44,7 +51,7 @@ class TableRow:
         return macro_mean({each.passage: each.gain for each in self.answered if each.gain})
 
 
-def macro_mean(values: dict[str, tuple[float, ...]]) -> Estimate:
+def macro_mean(values: Mapping[str, Sequence[float]]) -> Estimate:
     """The mean over passages of each one's mean; without an interval for fewer than two passages."""
     means = {passage: sum(found) / len(found) for passage, found in values.items()}
     if len(means) < 2:

@@ -8,7 +8,7 @@ import pytest
 
 from selfstudy.domain.measured import Measured
 from selfstudy.outer_loop.rewards import REWARDS
-from selfstudy.tasks.squad.reward_study import figures_of, fresh_key
+from selfstudy.tasks.squad.reward_figures import figures_of, fresh_key
 
 
 def _trials(noise: float, passages: int = 40) -> dict[str, list[list[Measured]]]:
