@@ -41,7 +41,7 @@ def test_every_mistake_is_named_with_key_and_place(tmp_path: Path) -> None:
         f"{file}: learn.rows 0: input should be greater than or equal to 1",
         "SELFSTUDY_LEARN__RANK: learn.rank 'a': input should be a valid integer, unable to parse string as an integer",
         f"{file}: learn.foo: there is no such setting; there are "
-        "first_layer, general_share, learning_rate, protected, rank, rows",
+        "first_layer, general_share, keep, learning_rate, protected, rank, rows",
         f"{file}: sed: there is no such setting; there are "
         "device, dtype, editor, forgotten, home, largest_document, learn, model, reward, seed",
     ])  # fmt: skip

@@ -35,6 +35,7 @@ class LearnOverrides(BaseModel):
     protected: Annotated[float | None, Field(ge=0, lt=1, description="share of input directions that are not read")] = (
         None
     )
+    keep: Annotated[float | None, Field(gt=0, le=1, description="share of the trained update that stays")] = None
 
 
 class Settings(BaseModel):

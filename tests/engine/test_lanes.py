@@ -6,8 +6,6 @@ import os
 import signal
 import time
 from collections.abc import Callable
-from multiprocessing.connection import Connection
-from typing import cast
 
 import pytest
 import torch
@@ -16,7 +14,7 @@ from hypothesis import strategies as st
 
 from selfstudy.engine import train
 from selfstudy.engine.engine import Engine
-from selfstudy.engine.lanes import Lane, divided, opened, shared_zeros
+from selfstudy.engine.lanes import opened, shared_zeros, stretches
 from selfstudy.models.compute import number_of_lanes
 from selfstudy.models.tiny import tiny_model
 from tests.engine.small import jobs
@@ -90,6 +88,22 @@ def test_lanes_die_with_their_opener() -> None:
     raise AssertionError("the lane outlived the process that opened it")
 
 
+def test_one_lane_where_the_system_grants_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, pids = os.fork, [os.getpid()]
+
+    def fork() -> int:
+        if len(pids) > 1:
+            raise OSError(11, "Resource temporarily unavailable")
+        pids.append(whole())
+        return pids[-1]
+
+    monkeypatch.setattr(os, "fork", fork)
+    with opened(3) as lane:
+        assert (lane.number, lane.count, lane.gather("here")) == (0, 1, ["here"])
+    with pytest.raises(ProcessLookupError):
+        os.kill(pids[1], 0)
+
+
 def test_torch_has_its_threads_again() -> None:
     before = torch.get_num_threads()
     with opened(2) as lane:
@@ -102,8 +116,8 @@ def test_torch_has_its_threads_again() -> None:
 
 @given(st.lists(st.integers(1, 50), max_size=12), st.integers(1, 4))
 def test_items_are_divided_in_order_and_evenly(costs: list[int], count: int) -> None:
-    lanes = [Lane(number, 1, [cast(Connection, None)] * (count - 1)) for number in range(count)]
-    shares = [divided(costs, lane) for lane in lanes]
+    shares = stretches(costs, count)
+    assert len(shares) == count
     assert [item for share in shares for item in share] == list(range(len(costs)))
     for share in shares:
         assert sum(costs[i] for i in share) <= sum(costs) / count + max(costs, default=0)

@@ -16,7 +16,7 @@ from torch import Tensor
 from selfstudy.domain.recipe import UpdateRecipe
 from selfstudy.engine.adapted_linear import Gradients
 from selfstudy.engine.adapter import Adapter
-from selfstudy.engine.lanes import shared_zeros
+from selfstudy.engine.lanes import shared_zeros, stretches
 from selfstudy.engine.lora import LowRank
 from selfstudy.engine.projections import Projection
 from selfstudy.engine.subspace import Subspace
@@ -91,8 +91,8 @@ class Bank:
 
     def own(self, lane: int, lanes: int) -> None:
         """From here on only the stretch of lane number `lane` is written to by this process."""
-        size = self._blocks[-1].end
-        self._own = [b for b in self._blocks if (b.a_start + b.end) * lanes // (2 * size) == lane]
+        own = stretches([block.end - block.a_start for block in self._blocks], lanes)[lane]
+        self._own = self._blocks[own.start : own.stop]
 
     @property
     def _stretch(self) -> slice:

@@ -10,7 +10,7 @@ from selfstudy.engine.adapter import Adapter
 from selfstudy.engine.backbone import Backbone
 from selfstudy.engine.contract import GenerateRequest, Generation
 from selfstudy.engine.decode import Batch
-from selfstudy.engine.lanes import divided, opened
+from selfstudy.engine.lanes import opened, stretches
 from selfstudy.engine.memory_limit import is_out_of_memory, say_less
 from selfstudy.engine.pick import Row
 from selfstudy.engine.prefill import Segments
@@ -58,7 +58,7 @@ def generate(
     rows = [(leaf, Row(n, requests[n], slots[leaf.row])) for leaf in tree.leaves for n in numbers[leaf.row]]
     tokens = [len(prompts[leaf.row]) - leaf.start + row.request.max_new_tokens for leaf, row in rows]
     with opened(lanes) as lane:
-        own = [rows[n] for n in divided(tokens, lane)]
+        own = [rows[n] for n in stretches(tokens, lane.count)[lane.number]]
         at_once, in_flight = max(1, rows_at_once // lanes), max(1, tokens_in_flight // lanes)
         _generate(backbone, projections, groups, tree, own, prompts, at_once, in_flight)
         found = [(row.number, Generation(tuple(row.ids), row.stopped, row.logprob)) for _, row in own]

@@ -19,6 +19,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from math import prod
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -103,31 +104,46 @@ class Lane:
         self.gather(None)
 
 
-def divided(costs: Sequence[float], lane: Lane) -> range:
-    """The stretch of items that is the lane's, so that each has about the same cost."""
-    total, before, own = sum(costs), 0.0, []
+def stretches(costs: Sequence[int], lanes: int) -> list[range]:
+    """Items in order, a stretch a lane, so that each costs about the same: an item goes where its middle falls."""
+    total, before, ends = sum(costs), 0, [0] * (lanes + 1)
     for item, cost in enumerate(costs):
-        if min(lane.count - 1, int((before + cost / 2) * lane.count / total)) == lane.number:
-            own.append(item)
+        lane = min(lanes - 1, (2 * before + cost) * lanes // (2 * total))
+        ends[lane + 1] = item + 1
         before += cost
-    return range(own[0], own[-1] + 1) if own else range(0)
+    for lane in range(lanes):
+        ends[lane + 1] = max(ends[lane + 1], ends[lane])
+    return [range(begin, end) for begin, end in pairwise(ends)]
 
 
 def shared_zeros(*shape: int, dtype: torch.dtype) -> Tensor:
-    """Zeros on the processor that lanes opened later share; memory is taken as they are written to."""
-    held = mmap.mmap(-1, max(1, prod(shape) * dtype.itemsize))
+    """Zeros on the processor that lanes opened later share; memory is taken as they are written to.
+
+    Raises:
+        MemoryError: there is not so much address space.
+    """
+    try:
+        held = mmap.mmap(-1, max(1, prod(shape) * dtype.itemsize))
+    except OSError as error:
+        raise MemoryError(f"{prod(shape) * dtype.itemsize} bytes to be shared: {error}") from error
     return torch.frombuffer(held, dtype=dtype, count=prod(shape)).view(shape)
 
 
 @contextmanager
 def opened(count: int) -> Iterator[Lane]:
-    """Runs the block in `count` lanes. Only number 0 comes out of it; it has its error or another lane's."""
+    """Runs the block in `count` lanes, or in one where the system grants no more processes.
+
+    Only number 0 comes out of it; it has its error or another lane's.
+    """
     threads = torch.get_num_threads()
-    if count == 1:
+    ends = _mesh(count)
+    try:
+        number, children = _fork(count)
+    except OSError:
+        ends, number, children = _mesh(1), 0, []
+    if len(ends) == 1:
         yield Lane(0, threads)
         return
-    ends = _mesh(count)
-    number, children = _fork(count)
     for owner, of_owner in enumerate(ends):
         for end in of_owner if owner != number else ():
             end.close()
@@ -142,9 +158,7 @@ def opened(count: int) -> Iterator[Lane]:
     finally:
         if number:
             os._exit(0)  # without the opener's exit handlers and buffers, which are copies here
-        for child in children:
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
+        _end(children)
         for end in ends[0]:
             end.close()
         torch.set_num_threads(threads)
@@ -161,12 +175,16 @@ def _mesh(count: int) -> list[list[Connection]]:
 
 def _fork(count: int) -> tuple[int, list[int]]:
     """This process's number, and in number 0 the other processes."""
-    opener, children = os.getpid(), []
+    opener, children = os.getpid(), list[int]()
     for number in range(1, count):
         with warnings.catch_warnings():
             # Python warns of threads that hold locks: torch's are idle, and a lane touches nobody else's locks.
             warnings.simplefilter("ignore", DeprecationWarning)
-            child = os.fork()
+            try:
+                child = os.fork()
+            except OSError:
+                _end(children)
+                raise
         if child == 0:
             ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
             if os.getppid() != opener:
@@ -175,6 +193,12 @@ def _fork(count: int) -> tuple[int, list[int]]:
             return number, []
         children.append(child)
     return 0, children
+
+
+def _end(children: Sequence[int]) -> None:
+    for child in children:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
 
 
 def _tell(others: Sequence[Connection], error: BaseException) -> None:

@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from selfstudy.domain.token_row import TokenRow
 from selfstudy.engine.backbone import Backbone
 from selfstudy.engine.contract import TrainJob
 from selfstudy.engine.packing import Layout, PackedRow, pack
+from selfstudy.engine.pieces import Piece
 from selfstudy.engine.projections import Projection
 
 MOST_BYTES = 2 << 30
 """Above this the states are not kept and every pass starts from the token ids."""
-
-
-class Piece(Protocol):
-    @property
-    def job(self) -> int: ...
-    @property
-    def row(self) -> int: ...
-    @property
-    def tokens(self) -> TokenRow: ...
 
 
 Entries = Sequence[tuple[Piece | None, PackedRow]]

@@ -30,7 +30,8 @@ def update(lane: Lane, bank: Bank, plan: Plan, steps: Sequence[SlotStep]) -> set
     Returns the slots whose gradient is not finite. They, and slots that are not named, keep values and state bit for
     bit.
     """
-    own = [bank.reduce(step.slot, plan.places[step.slot], plan.summed) for step in steps]
+    summed = plan.summed
+    own = [bank.reduce(step.slot, plan.places[step.slot], summed) for step in steps]
     not_finite = set()
     for number, (step, *of_lanes) in enumerate(zip(steps, *lane.gather(own), strict=True)):
         norm = math.hypot(*(norm for norm, _ in of_lanes)) if len(of_lanes) > 1 else own[number][0]

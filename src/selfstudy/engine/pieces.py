@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from selfstudy.domain.token_row import TokenRow
+from selfstudy.engine.lanes import stretches
 
 WORTH = 0.65
 """A part of more than this share of a step takes as long alone as the whole does in all threads (estimated)."""
@@ -116,14 +117,8 @@ def _whole_slots(pieces: Sequence[Piece], lanes: int) -> list[list[Piece]]:
 
 
 def _runs(pieces: Sequence[Piece], lanes: int) -> list[list[Piece]]:
-    """Neighbours together, each piece where its middle falls."""
-    parts: list[list[Piece]] = [[] for _ in range(lanes)]
-    total, before = _tokens(pieces), 0
-    for piece in pieces:
-        size = len(piece.tokens.ids)
-        parts[min(lanes - 1, int((before + size / 2) * lanes / total))].append(piece)
-        before += size
-    return parts
+    """Neighbours together."""
+    return [[pieces[n] for n in own] for own in stretches([len(piece.tokens.ids) for piece in pieces], lanes)]
 
 
 def _tokens(pieces: Sequence[Piece]) -> int:

@@ -10,7 +10,7 @@ from selfstudy.engine.adapted import adapted, runs_of
 from selfstudy.engine.adapter import Adapter
 from selfstudy.engine.backbone import Backbone
 from selfstudy.engine.contract import Score, ScoreRequest
-from selfstudy.engine.lanes import divided, opened
+from selfstudy.engine.lanes import opened, stretches
 from selfstudy.engine.loss import CHUNK
 from selfstudy.engine.memory_limit import is_out_of_memory, say_less
 from selfstudy.engine.pick import few
@@ -59,7 +59,8 @@ def score(
     groups, group_of = group_by_adapters([r.adapters for r in requests])
     tree = prefix_tree([r.ids for r in requests], [r.first - 1 for r in requests], group_of, [0] * len(requests))
     with opened(lanes) as lane:
-        own = divided([len(requests[leaf.row].ids) - leaf.start for leaf in tree.leaves], lane)
+        tokens = [len(requests[leaf.row].ids) - leaf.start for leaf in tree.leaves]
+        own = stretches(tokens, lane.count)[lane.number]
         found = _score_leaves(
             backbone, projections, requests, groups, group_of, tree, own, top_k, max(1, tokens_in_flight // lanes)
         )
@@ -163,13 +164,14 @@ def _score(
     logprobs: list[float] = []
     top_ids: list[list[int]] = []
     top_logprobs: list[list[float]] = []
+    wide = torch.float64 if backbone.dtype == torch.float64 else torch.float32
     for start in range(0, len(where), CHUNK):
         logits_SV = backbone.head(hidden_SH[start : start + CHUNK])
-        for begin in range(0, logits_SV.shape[0], at_once := few(logits_SV)):
-            span = slice(begin, begin + at_once)
-            wide = torch.float64 if logits_SV.dtype == torch.float64 else torch.float32
-            logprob_sV = logits_SV[span].log_softmax(dim=1, dtype=wide)
-            logprobs += logprob_sV.gather(1, label_S[start:][span, None])[:, 0].tolist()
+        at_once = few(logits_SV)
+        labels_of = label_S[start : start + CHUNK].split(at_once)
+        for logits_sV, label_s in zip(logits_SV.split(at_once), labels_of, strict=True):
+            logprob_sV = logits_sV.log_softmax(dim=1, dtype=wide)
+            logprobs += logprob_sV.gather(1, label_s[:, None])[:, 0].tolist()
             if top_k:
                 top = logprob_sV.topk(min(top_k, logprob_sV.shape[1]), dim=1)
                 top_ids += top.indices.tolist()
