@@ -76,10 +76,10 @@ def test_a_changed_document_replaces_its_notes(tmp_path: Path, model: Path) -> N
 def test_learning_goes_on_from_the_parent_unless_something_is_to_be_forgotten(
     tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole, begun = learning_job.train_on_notes, []
+    whole, begun = learning_job.train_on_notes, list[tuple[bool, bool]]()
 
     def train_on_notes(*args: Any, start: Adapter | None, **more: Any) -> Learned:
-        begun.append(start is not None)
+        begun.append((start is not None, bool(more["known"])))
         return whole(*args, start=start, **more)
 
     monkeypatch.setattr(learning_job, "train_on_notes", train_on_notes)
@@ -90,7 +90,7 @@ def test_learning_goes_on_from_the_parent_unless_something_is_to_be_forgotten(
     study.learn([docs])
     homes.documents(docs, ferry=homes.FERRY.replace("Ines Dubrow", "Tam Orrick"))
     study.learn([docs])
-    assert begun == [False, True, False]
+    assert begun == [(False, False), (True, True), (False, True)]
 
 
 def test_an_interrupted_job_goes_on_and_ends_the_same(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -46,10 +47,11 @@ def _made(
     share: float,
     rewording: Rewording = UNCHANGED,
     seed: int = 1,
+    known: Sequence[Row] = (),
 ) -> tuple[TokenRow, ...]:
     return curriculum(
         rows, general, _encode, epochs=epochs, general_share=share, rewording=rewording, synonyms=lambda w: (w + "s",),
-        seed=seed,
+        seed=seed, known=known,
     )  # fmt: skip
 
 
@@ -69,6 +71,20 @@ def test_every_epoch_holds_every_row_and_the_share(n: int, general: int, epochs:
         seen.update(r for r in part if r in known)
     assert seen.total() == epochs * extra
     assert max(seen.values(), default=0) - min((seen[r] for r in others), default=0) <= 1
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 5), st.integers(0, 9), st.integers(1, 5), st.floats(0, 0.9), st.integers(0, 99))
+def test_known_rows_come_every_other_epoch(n: int, old: int, epochs: int, share: float, seed: int) -> None:
+    rows, known = _rows(n), _rows(20)[20 - old :]
+    half = (old + 1) // 2
+    made = _made(rows, _general(3), epochs=epochs, share=share, seed=seed, known=known)
+    assert len(made) == epochs * (n + half + round((n + half) * share / (1 - share)))
+    texts = Counter(_text(row) for row in made)
+    assert all(texts[f"{row.prompt}|{row.target}"] == epochs for row in rows)
+    counts = [texts[f"{row.prompt}|{row.target}"] for row in known]
+    assert sum(counts) == epochs * half
+    assert max(counts, default=0) - min(counts, default=0) <= 1
 
 
 def test_the_seed_decides_the_order_and_the_words() -> None:

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from selfstudy.domain.recipe import UpdateRecipe
+from selfstudy.engine.adamw import FlatAdamW, norm_of
 from selfstudy.engine.adapted_linear import Gradients
 from selfstudy.engine.adapter import Adapter
 from selfstudy.engine.lanes import shared_zeros, stretches
@@ -69,8 +70,7 @@ class Bank:
         # A lone slot of the same dtype is read where it is.
         self._alone = compute == master and slots == 1
         self._work_PF = self.values_KF if self._alone else torch.zeros(places, size, device=device, dtype=compute)
-        self._wide_F = torch.empty(0 if compute == master else size, device=device, dtype=master)
-        self._optimizers: dict[int, torch.optim.AdamW] = {}
+        self._optimizers: dict[int, FlatAdamW] = {}
         self._scales = [1.0] * slots
         self._cleared: dict[int, dict[str, Tensor]] = {}
         self._begun: set[int] = set()
@@ -108,11 +108,7 @@ class Bank:
         """Make `slot` a fresh one: A by Kaiming (a = √5, PEFT's rule) from `seed`, B zero; or a copy of `start`."""
         self.blank(slot)
         self._scales[slot] = recipe.alpha / recipe.rank
-        # Fused: one pass over memory instead of a dozen; with tens of millions of parameters that is what a step costs.
-        self._optimizers[slot] = torch.optim.AdamW(
-            [self.values_KF[slot, self._stretch].detach().requires_grad_()], lr=recipe.learning_rate,
-            betas=recipe.betas, eps=recipe.epsilon, weight_decay=recipe.weight_decay, fused=True,
-        )  # fmt: skip
+        self._optimizers[slot] = FlatAdamW(self.values_KF[slot, self._stretch], recipe)
         generator, own = torch.Generator().manual_seed(seed), {b.projection.path for b in self._own}
         for block in self._blocks:
             path = block.projection.path
@@ -197,22 +193,13 @@ class Bank:
             for more_f in of_places[1:]:
                 total_f += more_f
         self._reduced[slot] = total_f
-        norm = float(torch.linalg.vector_norm(total_f, dtype=self._master))
+        norm = norm_of(total_f, self._master)
         # A norm may also be infinite because squares of finite numbers are.
         return norm, math.isfinite(norm) or bool(torch.isfinite(total_f).all())
 
     def step(self, slot: int, rate: float, scale: float) -> None:
         """AdamW on the own stretch of the slot, with `scale` times its reduced gradient, at learning rate `rate`."""
-        gradient_f = self._reduced.pop(slot)
-        if gradient_f.dtype != self._master:
-            gradient_f = self._wide_F[: gradient_f.numel()].copy_(gradient_f)
-        if scale != 1:
-            gradient_f.mul_(scale)
-        (group,) = self._optimizers[slot].param_groups
-        group["lr"] = rate
-        group["params"][0].grad = gradient_f
-        self._optimizers[slot].step()
-        group["params"][0].grad = None
+        self._optimizers[slot].step(self._reduced.pop(slot), rate, scale)
 
     @torch.no_grad()
     def take(self, slot: int, recipe: UpdateRecipe, adapted: set[str], base: str) -> Adapter:

@@ -6,10 +6,12 @@ import random
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from selfstudy.domain.row import Row, Segment
 from selfstudy.domain.token_row import TokenRow
 
+Item = TypeVar("Item")
 Synonyms = Callable[[str], Sequence[str]]
 """Words that may stand for a word; empty where none is known."""
 
@@ -58,18 +60,22 @@ def curriculum(
     synonyms: Synonyms,
     seed: int,
     wordings: Mapping[str, Sequence[str]] | None = None,
+    known: Sequence[Row] = (),
 ) -> tuple[TokenRow, ...]:
-    """Every epoch: all `rows` (questions reworded) and general rows as `general_share` of the epoch, shuffled.
+    """Every epoch: all `rows` (questions reworded), every second row of `known`, which is only to be kept up, and
+    general rows as `general_share` of the epoch, shuffled.
 
     `wordings` has further questions for the same answer, by question.
-    General rows come round robin through a shuffled list, so that each is seen about equally often.
+    General rows come round robin through a shuffled list, so that each is seen about equally often; so do known ones.
     """
     rng = random.Random(seed)
-    supply = _endless(general, rng)
-    extra = round(len(rows) * general_share / (1 - general_share)) if general else 0
+    supply, rehearsed = _endless(general, rng), _endless(known, rng)
+    half = rehearsals(len(known))
+    extra = round((len(rows) + half) * general_share / (1 - general_share)) if general else 0
     out: list[TokenRow] = []
     for _ in range(epochs):
-        epoch = [encode(_reworded(row, rewording, synonyms, rng, wordings or {})) for row in rows]
+        taught = [*rows, *(next(rehearsed) for _ in range(half))]
+        epoch = [encode(_reworded(row, rewording, synonyms, rng, wordings or {})) for row in taught]
         epoch += [next(supply) for _ in range(extra)]
         rng.shuffle(epoch)
         out += epoch
@@ -88,8 +94,13 @@ def _reworded(
     return replace(row, segments=segments)
 
 
-def _endless(general: Sequence[TokenRow], rng: random.Random) -> Iterator[TokenRow]:
+def rehearsals(known: int) -> int:
+    """How many of `known` rows that were learned before come again in an epoch."""
+    return (known + 1) // 2
+
+
+def _endless(rows: Sequence[Item], rng: random.Random) -> Iterator[Item]:
     while True:
-        order = list(general)
+        order = list(rows)
         rng.shuffle(order)
         yield from order

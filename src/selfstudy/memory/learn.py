@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from selfstudy.domain.row import Row
 from selfstudy.domain.shares import check_shares
 from selfstudy.domain.token_row import TokenRow
 from selfstudy.engine.contract import EngineContract, TrainJob
-from selfstudy.memory.curriculum import Rewording, Synonyms, curriculum
+from selfstudy.memory.curriculum import Rewording, Synonyms, curriculum, rehearsals
 from selfstudy.memory.router import Pieces, Router, fit_router
 from selfstudy.self_edits.contract import Writer
 from selfstudy.self_edits.otherwise import Wordings, word_otherwise
@@ -106,12 +106,14 @@ def train_on_notes(
     rewriter: Writer | None = None,
     editor: str = "",
     start: Adapter | None = None,
+    known: Sequence[Row] = (),
     journal: Journal | None = None,
     progress: Progress | None = None,
 ) -> Learned:
     """One adapter trained on all notes together, and its router. The adapter is recorded in `journal`.
 
-    Training goes on from `start`, an adapter that has learned some of the notes already, if the recipe fits it.
+    Training goes on from `start`, an adapter that has learned those of the notes that are `known`, if the recipe fits
+    it; these come half as often as the others.
     `rewriter` is an editor that was taught to word questions otherwise, `editor` its identity.
 
     Raises:
@@ -130,9 +132,10 @@ def train_on_notes(
         wordings = journal.once("wordings", key, Wordings, make_them)
     if start is not None and not engine.fits(start, settings.recipe_for(engine.layers)):
         start = None
-    begun = [] if start is None else [hashlib.sha256(start.to_bytes({})).hexdigest()]
+    held = set() if start is None else set(known)
+    begun = [] if start is None else [hashlib.sha256(start.to_bytes({})).hexdigest(), str(len(held))]
     key = content_hash("adapter", *about, *begun, repr(sorted(wordings.items())), *(repr(row) for row in notes))
-    make = partial(_train, engine, form, notes, general, settings, synonyms, wordings, seed, start, progress)
+    make = partial(_train, engine, form, notes, general, settings, synonyms, wordings, seed, start, held, progress)
     file = journal.once_bytes("adapter", key, make)
     adapter, said = engine.read_adapter(file)
     cost = json.loads(said["training"])
@@ -162,13 +165,15 @@ def _train(
     wordings: Wordings,
     seed: int,
     start: Adapter | None,
+    known: Collection[Row],
     progress: Progress | None,
 ) -> bytes:
     """The adapter, with what training it cost, as `read_adapter` reads it."""
+    new, old = [row for row in notes if row not in known], [row for row in notes if row in known]
+    epochs = settings.epochs(len(new) + rehearsals(len(old)))
     rows = curriculum(
-        notes, general, form.encode,
-        epochs=settings.epochs(len(notes)), general_share=settings.general_share, rewording=settings.rewording,
-        synonyms=synonyms, seed=seed, wordings=wordings,
+        new, general, form.encode, known=old, epochs=epochs, general_share=settings.general_share,
+        rewording=settings.rewording, synonyms=synonyms, seed=seed, wordings=wordings,
     )  # fmt: skip
     protected = (
         engine.subspace(

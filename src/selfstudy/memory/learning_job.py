@@ -103,19 +103,19 @@ def learn_documents(
     say(f"training one adapter on {len(notes.rows)} rows of {len(notes.kept)} kept self-edits")
     # Learning goes on from what the parent knows, unless some of that is not to be known any longer.
     start = parent.adapter if parent is not None and todo.standing and not todo.changed else None
+    known = joined([each.notes for each in standing])
     learned = train_on_notes(
         engine, form, passages, notes.rows, tools.general, tools.general_prompts,
         settings=settings.learn, synonyms=tools.synonyms, pieces=tools.pieces,
         seed=derive_seed(seed, 0, "all", 0, "learn"), rewriter=tools.rewriter, editor=tools.editor, start=start,
-        journal=journal, progress=progress,
+        known=known.rows, journal=journal, progress=progress,
     )  # fmt: skip
     adapter = hashlib.sha256(learned.file).hexdigest()
     key = content_hash("router", adapter, *(p.identity for p in passages))
     router = hashlib.sha256(journal.once_bytes("router", key, lambda: router_bytes(learned.router))).hexdigest()
     say("asking the quiz and the retention probe")
-    earlier = joined([each.notes for each in standing]).report
     scores, answered = measure(
-        engine, form, learned, parent, report=notes.report, earlier=earlier, probe=probe, user_quiz=user_quiz,
+        engine, form, learned, parent, report=notes.report, earlier=known.report, probe=probe, user_quiz=user_quiz,
         journal=journal,
     )  # fmt: skip
     judged = gate(scores, gate_settings)
