@@ -11,7 +11,8 @@ import re
 from selfstudy.self_edits.tokens import MONTHS, STOP
 
 _CLOCK = re.compile(r"\d{1,2}[:.]\d\d|noon|midnight|\d{1,2} ?[ap]\.?m", re.IGNORECASE)
-_YEAR = re.compile(r"1[0-9]{3}|20[0-9]{2}")
+_YEAR = re.compile(r"(?:1[0-9]{3}|20[0-9]{2})s?(?:[–/-][0-9]{2,4})?")
+_AGES = frozenset("century centuries BC BCE AD CE".split())
 _DURATION = re.compile(
     r"(second|minute|hour|day|night|week|fortnight|month|year|decade|summer|winter)s?", re.IGNORECASE
 )
@@ -59,7 +60,7 @@ def _counted(answer: str) -> bool:
 def _dated(answer: str) -> bool:
     words = {w.strip(",.") for w in answer.split()}
     singular = {w.removesuffix("s") for w in words}
-    return bool((words | singular) & set(MONTHS)) or bool(_CLOCK.fullmatch(answer)) or bool(_YEAR.fullmatch(answer))
+    return bool((words | singular) & (MONTHS | _AGES)) or bool(_CLOCK.fullmatch(answer)) or bool(_YEAR.fullmatch(answer))
 
 
 def _following(answer: str, sentence: str) -> set[str]:

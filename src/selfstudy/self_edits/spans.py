@@ -27,7 +27,7 @@ _ORDINALS = frozenset("first second third one".split())
 _UNITS = frozenset("one second seconds minute minutes hour hours day days week weeks month months year years".split())
 
 
-_WITHIN_NAMES = frozenset("of the for & de des du del della der den di da la le van von".split())
+_WITHIN_NAMES = frozenset("of the for & de des du del dei della der den di da dos la le van von bin ibn".split())
 _ERAS = frozenset("BC BCE AD CE".split())
 
 # What follows one of these is mostly told for the first time; "the x" mostly was named before.
@@ -73,15 +73,14 @@ def _name(tokens: list[Token], i: int) -> int:
 def _number(tokens: list[Token], i: int) -> int:
     """End of the number, date or quantity that starts at token i, its unit included; i if there is none."""
     first = tokens[i]
-    dated = first.text in MONTHS
-    if not (first.counted or dated):
+    if not (first.counted or first.text in MONTHS):
         return i
-    end = i + 1
-    while end < len(tokens) and (tokens[end].counted or tokens[end].text in MONTHS):
-        end += 1
+    end = _counted_until(tokens, i + 1)
+    dated = any(t.text in MONTHS for t in tokens[i:end])
     if not dated and end + 1 < len(tokens) and tokens[end].text in ("and", "to") and tokens[end + 1].counted:
-        # "7th and 6th centuries", "5 to 10 people": one quantity, whose unit comes last
-        end += 2
+        # "7th and 6th centuries", "5 to 10 people", "23 to 26 October": one quantity, whose unit comes last
+        end = _counted_until(tokens, end + 2)
+        dated = tokens[end - 1].text in MONTHS or tokens[end - 2].text in MONTHS
     if end + 1 < len(tokens) and tokens[end].text == "per" and tokens[end + 1].text == "cent":
         return end + 2
     if dated and end + 1 < len(tokens) and tokens[end].text == "and" and tokens[end + 1].text in MONTHS:
@@ -99,6 +98,12 @@ def _number(tokens: list[Token], i: int) -> int:
         end += 1
         units += 1
     return end + 1 if end < len(tokens) and tokens[end].text in _ERAS else end
+
+
+def _counted_until(tokens: list[Token], end: int) -> int:
+    while end < len(tokens) and (tokens[end].counted or tokens[end].text in MONTHS):
+        end += 1
+    return end
 
 
 def _verb_like(token: Token) -> bool:
@@ -125,8 +130,9 @@ def _phrase(tokens: list[Token], i: int) -> int:
 
 
 def _common_start(tokens: list[Token]) -> bool:
-    """A lone capital at the start of a sentence is a common word unless a verb of a person or place follows it."""
-    return len(tokens) > 1 and not tokens[1].capital
+    """A lone capital at the start of a sentence is a common word unless another name stands beside it."""
+    paired = len(tokens) > 2 and tokens[1].text in ("and", "or", "&") and tokens[2].capital
+    return len(tokens) > 1 and not tokens[1].capital and not paired
 
 
 def _worth(kind: SpanKind, words: set[str], opener: str, first: int) -> int:
@@ -169,8 +175,8 @@ def answer_spans(sentence: str, title: str = "") -> tuple[Span, ...]:
         elif (end := _name(tokens, i)) > i and not (i == 0 and end == 1 and _common_start(tokens)):
             kind = "name"
             end = _phrase(tokens, end) if end < len(tokens) and not _verb_like(tokens[end]) else end
-        elif not token.word or token.stop or token.verbal:
-            i += 1
+        elif not token.word or token.stop or token.verbal or (i == 0 and len(tokens) > 1 and tokens[1].text == ","):
+            i += 1  # "Furthermore, ...", "Importantly, ..."
             continue
         else:
             pronoun = tokens[i - 1].text.casefold() if i else ""
