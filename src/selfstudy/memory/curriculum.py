@@ -11,6 +11,8 @@ from typing import TypeVar
 from selfstudy.domain.row import Row, Segment
 from selfstudy.domain.token_row import TokenRow
 
+MOST_REHEARSED = 200
+"""Rehearsed rows an epoch, where there are few new ones; not tuned (the gate tells what was forgotten)."""
 Item = TypeVar("Item")
 Synonyms = Callable[[str], Sequence[str]]
 """Words that may stand for a word; empty where none is known."""
@@ -62,19 +64,19 @@ def curriculum(
     wordings: Mapping[str, Sequence[str]] | None = None,
     known: Sequence[Row] = (),
 ) -> tuple[TokenRow, ...]:
-    """Every epoch: all `rows` (questions reworded), every second row of `known`, which is only to be kept up, and
-    general rows as `general_share` of the epoch, shuffled.
+    """Every epoch: all `rows` (questions reworded), some of `known` (`rehearsals`), and general rows as
+    `general_share` of the epoch, shuffled.
 
     `wordings` has further questions for the same answer, by question.
     General rows come round robin through a shuffled list, so that each is seen about equally often; so do known ones.
     """
     rng = random.Random(seed)
     supply, rehearsed = _endless(general, rng), _endless(known, rng)
-    half = rehearsals(len(known))
-    extra = round((len(rows) + half) * general_share / (1 - general_share)) if general else 0
+    again = rehearsals(len(known), len(rows))
+    extra = round((len(rows) + again) * general_share / (1 - general_share)) if general else 0
     out: list[TokenRow] = []
     for _ in range(epochs):
-        taught = [*rows, *(next(rehearsed) for _ in range(half))]
+        taught = [*rows, *(next(rehearsed) for _ in range(again))]
         epoch = [encode(_reworded(row, rewording, synonyms, rng, wordings or {})) for row in taught]
         epoch += [next(supply) for _ in range(extra)]
         rng.shuffle(epoch)
@@ -94,9 +96,12 @@ def _reworded(
     return replace(row, segments=segments)
 
 
-def rehearsals(known: int) -> int:
-    """How many of `known` rows that were learned before come again in an epoch."""
-    return (known + 1) // 2
+def rehearsals(known: int, new: int) -> int:
+    """How many of `known` rows that were learned before come again in an epoch of `new` ones.
+
+    Half of them; of many only so many that what a learning costs does not grow with all that was learned before it.
+    """
+    return min((known + 1) // 2, max(MOST_REHEARSED, 2 * new))
 
 
 def _endless(rows: Sequence[Item], rng: random.Random) -> Iterator[Item]:

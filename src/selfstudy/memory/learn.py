@@ -113,7 +113,7 @@ def train_on_notes(
     """One adapter trained on all notes together, and its router. The adapter is recorded in `journal`.
 
     Training goes on from `start`, an adapter that has learned those of the notes that are `known`, if the recipe fits
-    it; these come half as often as the others.
+    it; these come less often than the others (`rehearsals`).
     `rewriter` is an editor that was taught to word questions otherwise, `editor` its identity.
 
     Raises:
@@ -170,7 +170,7 @@ def _train(
 ) -> bytes:
     """The adapter, with what training it cost, as `read_adapter` reads it."""
     new, old = [row for row in notes if row not in known], [row for row in notes if row in known]
-    epochs = settings.epochs(len(new) + rehearsals(len(old)))
+    epochs = settings.epochs(len(new) + rehearsals(len(old), len(new)))
     rows = curriculum(
         new, general, form.encode, known=old, epochs=epochs, general_share=settings.general_share,
         rewording=settings.rewording, synonyms=synonyms, seed=seed, wordings=wordings,

@@ -60,7 +60,9 @@ def _counted(answer: str) -> bool:
 def _dated(answer: str) -> bool:
     words = {w.strip(",.") for w in answer.split()}
     singular = {w.removesuffix("s") for w in words}
-    return bool((words | singular) & (MONTHS | _AGES)) or bool(_CLOCK.fullmatch(answer)) or bool(_YEAR.fullmatch(answer))
+    return (
+        bool((words | singular) & (MONTHS | _AGES)) or bool(_CLOCK.fullmatch(answer)) or bool(_YEAR.fullmatch(answer))
+    )
 
 
 def _following(answer: str, sentence: str) -> set[str]:
