@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 import torch
 from benchmarks.inner_loop_trials import Trial
-from benchmarks.timing import LONGEST, forget_peak, megabytes, peak_mb, timed
+from benchmarks.memory import megabytes, peak_memory
+from benchmarks.timing import LONGEST, timed
 
 from selfstudy.domain.recipe import UpdateRecipe
 from selfstudy.engine.adapter import Adapter
@@ -86,17 +87,17 @@ def quiz_of(adapters: Sequence[Adapter], trials: Sequence[Trial], ends: tuple[in
 def measure_ours(engine: Engine, trials: Sequence[Trial], targets: Sequence[str]) -> Measured:
     """Train an adapter on each trial's rows, all in one call, and answer all their questions in another."""
     device, jobs = engine.backbone.device, jobs_of(trials, targets)
-    forget_peak(device)
-    train_seconds, results = timed(device, lambda: engine.train(jobs))
-    for number, result in enumerate(results):
-        if result.failure is not None:
-            raise RuntimeError(f"ours: adapter {number} failed in training ({result.failure}); nothing to time")
-    requests = quiz_of([r.adapter for r in results], trials, end_ids(engine.backbone.model))
-    quiz_seconds, replies = timed(device, lambda: engine.generate(requests))
+    with peak_memory(device) as peak:
+        train_seconds, results = timed(device, lambda: engine.train(jobs))
+        for number, result in enumerate(results):
+            if result.failure is not None:
+                raise RuntimeError(f"ours: adapter {number} failed in training ({result.failure}); nothing to time")
+        requests = quiz_of([r.adapter for r in results], trials, end_ids(engine.backbone.model))
+        quiz_seconds, replies = timed(device, lambda: engine.generate(requests))
     return Measured(
         len(jobs), len(requests), train_seconds, quiz_seconds,
         sum(r.tokens for r in results), sum(r.trained_tokens for r in results),
-        sum(len(r.losses) for r in results), peak_mb(device),
+        sum(len(r.losses) for r in results), peak.megabytes,
         decoded_tokens=sum(len(g.ids) + g.stopped for g in replies),
     )  # fmt: skip
 
