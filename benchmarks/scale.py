@@ -7,9 +7,12 @@
 Three ladders, each doubling one number while the others stay at --adapters, --rows and --length: adapters at once up to
 --most, rows a job up to 32, tokens a row up to --longest. A point trains each of its adapters (rank 32) for one epoch,
 one row a step, on random tokens; every token of a row but its first has a loss. Seconds are medians over repeats, each
-of which goes through all points. peak_memory_mb counts the base's weights too: the GPU's, else the process's.
-share_of_peak is as in benchmarks/inner_loop.py. The last line names the knee of the first ladder: where one more
-doubling makes a trained token less than 10 % cheaper. A ladder ends early where memory does.
+of which goes through all points. share_of_peak is as in benchmarks/inner_loop.py. The last line names the knee of the
+first ladder: where one more doubling makes a trained token less than 10 % cheaper. A ladder ends where memory does.
+
+peak_memory_mb, in 10⁶ bytes, counts the base's weights too. On a GPU it is what was allocated there; else process and
+lanes together, looked at 20 times a second in a round before the repeats that is not timed, and in the repeats, which
+nothing disturbs, the process alone. benchmarks/memory.py says what is counted and what is missed.
 """
 
 from __future__ import annotations
@@ -27,6 +30,8 @@ from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.memory import peak_memory
+
 from benchmarks import timing
 from selfstudy.domain.recipe import UpdateRecipe
 from selfstudy.engine.contract import TrainJob
@@ -35,6 +40,7 @@ from selfstudy.engine.memory_limit import OutOfMemoryWarning, release
 
 RANK, MOST_ROWS, LEAST_LENGTH = 32, 32, 16
 LEAST_GAIN = 0.1
+LOOK_EVERY = 0.05  # seconds
 COLUMNS = {
     "ladder": "{}", "adapters": "{}", "rows": "{}", "length": "{}", "seconds": "{:.3f}", "min": "{:.3f}",
     "max": "{:.3f}", "microseconds_per_trained_token": "{:.1f}", "share_of_peak": "{:.1%}", "peak_memory_mb": "{:.0f}",
@@ -82,18 +88,17 @@ def jobs_of(point: Point, targets: Sequence[str], vocabulary: int) -> list[Train
     return [TrainJob(tuple(rows[n :: point.adapters]), recipe, n) for n in range(point.adapters)]
 
 
-def measure(engine: Engine, point: Point, targets: Sequence[str]) -> tuple[float, float]:
-    """Seconds of the training call, and its peak of memory in 10⁶ bytes."""
+def measure(engine: Engine, point: Point, targets: Sequence[str], every: float | None = None) -> tuple[float, float]:
+    """Seconds of the training call, and its peak of memory in 10⁶ bytes; `every` is `peak_memory`'s."""
     device = engine.backbone.device
     jobs = jobs_of(point, targets, engine.backbone.model.config.vocab_size)
-    timing.forget_peak(device)
-    with warnings.catch_warnings():
+    with peak_memory(device, every) as peak, warnings.catch_warnings():
         warnings.simplefilter("error", OutOfMemoryWarning)  # fewer at once is another point
         seconds, results = timing.timed(device, partial(engine.train, jobs))
     for number, result in enumerate(results):
         if result.failure is not None:
             raise RuntimeError(f"scale: adapter {number} of {point} failed in training ({result.failure})")
-    return seconds, timing.peak_mb(device)
+    return seconds, peak.megabytes
 
 
 def measure_all(
@@ -101,23 +106,26 @@ def measure_all(
 ) -> dict[Point, list[tuple[float, float]]]:
     """What `measure` gives, a value a repeat; without the points that memory is too small for."""
     found: dict[Point, list[tuple[float, float]]] = {point: [] for point in points}
-    # One round that is not counted makes the kernels ready: a GPU's are made for each shape, a processor's but once.
-    warm = points if engine.backbone.device.type == "cuda" else points[:1]
+    with_lanes: dict[Point, float] = {}
+    # One round that is not counted makes the kernels ready, a GPU's for each shape, and shows what a processor's lanes
+    # take; a GPU's memory is that of the repeats.
     for number in range(-1, repeats):
-        for point in warm if number < 0 else points:
+        for point in points:
             if point not in found:
                 continue
             print(f"repeat {number + 1} of {repeats}: {point}", file=sys.stderr)
             try:
-                measured = measure(engine, point, targets)
+                seconds, peak = measure(engine, point, targets, LOOK_EVERY if number < 0 else None)
             except OutOfMemoryWarning:
                 place = points.index(point)
                 found = {p: m for p, m in found.items() if p.ladder != point.ladder or points.index(p) < place}
                 print(f"out of memory: the ladder of {point.ladder} ends before {point}", file=sys.stderr)
                 release(engine.backbone.device)
                 continue
-            if number >= 0:
-                found[point].append(measured)
+            if number < 0:
+                with_lanes[point] = 0.0 if engine.backbone.device.type == "cuda" else peak
+            else:
+                found[point].append((seconds, max(peak, with_lanes[point])))
     return found
 
 

@@ -4,6 +4,7 @@
     python benchmarks/squad_documents.py FILE --out FOLDER [--first N] [--count N]
 
 FILE is a JSON list of {"title", "context", "questions": [{"question", "answer"}]}, as SEAL's authors cut SQuAD.
+Titles are written as people read them, without the %-encoding that some have there.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import argparse
 import json
 import sys
 from pathlib import Path
+
+from selfstudy.tasks.squad.data import plain_title
 
 
 def write_documents(file: Path, out: Path, first: int, count: int) -> tuple[int, int]:
@@ -29,7 +32,8 @@ def write_documents(file: Path, out: Path, first: int, count: int) -> tuple[int,
     questions = []
     for number, passage in enumerate(passages, start=first):
         name = f"{number:03}.md"
-        (out / "docs" / name).write_text(f"# {passage['title']}\n\n{passage['context']}\n", encoding="utf-8")
+        text = f"# {plain_title(passage['title'])}\n\n{passage['context']}\n"
+        (out / "docs" / name).write_text(text, encoding="utf-8")
         questions += [
             {"question": each["question"], "answers": [each["answer"]], "document": name}
             for each in passage["questions"]

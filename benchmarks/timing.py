@@ -1,15 +1,12 @@
-"""What the benchmarks of speed share: a model or a shape to time, clocks, memory, the rate of products, a table."""
+"""What the benchmarks of speed share: a model or a shape to time, clocks, the rate of products, a table."""
 
 from __future__ import annotations
 
 import argparse
 import platform
-import resource
 import statistics
-import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -122,25 +119,6 @@ def timed(device: torch.device, work: Callable[[], Any]) -> tuple[float, Any]:
     done = work()
     wait()
     return time.perf_counter() - begin, done
-
-
-def forget_peak(device: torch.device) -> None:
-    """Begin the peak of memory anew. Where the system cannot, it stays the process's so far."""
-    if device.type == "cuda":
-        torch.cuda.reset_peak_memory_stats(device)
-    with suppress(OSError):
-        Path("/proc/self/clear_refs").write_text("5")
-
-
-def peak_mb(device: torch.device) -> float:
-    """The most memory since `forget_peak`, in 10⁶ bytes: on the GPU, else this process's."""
-    if device.type == "cuda":
-        return torch.cuda.max_memory_allocated(device) / 1e6
-    return megabytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-
-
-def megabytes(maxrss: int) -> float:
-    return maxrss / 1e6 if sys.platform == "darwin" else maxrss * 1024 / 1e6
 
 
 def matrix_rate(engine: Engine) -> float:

@@ -149,6 +149,21 @@ def test_rounds_and_rows_say_what_their_trials_earned_and_cost(whole: Reproducti
     assert sum(candidate.accepted for candidate in best_of.tried) == 3
 
 
+def test_rows_of_the_own_notes_pay_for_writing_and_racing_them(place: Path, whole: Reproduction) -> None:
+    with open_store(place / "whole") as store:
+        taken = {kind: sum(unit.seconds for unit in store.journal.units(kind)) for kind in
+                 ("quiz", "self_edits", "cohort", "base")}  # fmt: skip
+        num_quizzes = len(store.journal.units("quiz"))
+    assert num_quizzes == 3  # the loop's reward takes none; those of best_of_n are the notes' own
+    least = taken["quiz"] + taken["self_edits"] + taken["cohort"]
+    assert least > 0.05  # more than what rounding hides
+    for row in whole.rows:
+        if row.name in ("ours", "ours_wrong_passage"):
+            own = row.seconds - sum(cohort.seconds for cohort in row.cohorts)
+            # Bases are scored for the race's quizzes, and for exams, which no row pays for.
+            assert least - 0.02 <= own <= least + taken["base"] + 0.02
+
+
 def test_a_run_that_has_ended_is_done(place: Path, whole: Reproduction) -> None:
     with open_store(place / "whole") as store:
         assert {run.state for run in store.runs.all() if run.id == whole.run} == {"done"}

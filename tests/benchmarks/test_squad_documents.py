@@ -20,7 +20,11 @@ def _run(*arguments: object) -> subprocess.CompletedProcess[str]:
 def test_passages_and_their_questions(tmp_path: Path) -> None:
     file, out = tmp_path / "squad.json", tmp_path / "set"
     passages = [
-        {"title": f"Title {n}", "context": f"Text {n}.", "questions": [{"question": f"Q{n}?", "answer": f"A{n}"}] * 2}
+        {
+            "title": f"Title%C2%A0{n}%27s",
+            "context": f"Text {n}.",
+            "questions": [{"question": f"Q{n}?", "answer": f"A{n}"}] * 2,
+        }
         for n in range(4)
     ]
     file.write_text(json.dumps(passages))
@@ -28,8 +32,8 @@ def test_passages_and_their_questions(tmp_path: Path) -> None:
     assert done.stdout == f"2 passages and 4 questions in {out}\n"
     documents = read_documents([out / "docs"])
     assert [(d.name, d.passages[0].title, d.passages[0].text) for d in documents] == [
-        ("001.md", "Title 1", "Text 1."),
-        ("002.md", "Title 2", "Text 2."),
+        ("001.md", "Title\u00a01's", "Text 1."),
+        ("002.md", "Title\u00a02's", "Text 2."),
     ]
     quiz = read_quiz(out / "quiz.jsonl")
     assert [(q.text, q.answers, q.document) for q in quiz[::2]] == [

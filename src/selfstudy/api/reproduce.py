@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from selfstudy.api.carry_out import Say, carry_out, resolved_of
 from selfstudy.api.run_folder import METRICS, ROWS, RunFolder
 from selfstudy.api.table_json import round_json, row_json, stage_json
+from selfstudy.api.used_units import UsedUnits
 from selfstudy.domain.identity import content_hash
 from selfstudy.domain.journal import Journal
 from selfstudy.domain.passage import Passage
@@ -135,7 +136,7 @@ def reproduce(
     studies: list[StudyResult] = []
 
     def work(store: Store, journal: Journal, folder: RunFolder) -> None:
-        for event in _events(plan, shop, journal, say):
+        for event in _events(plan, shop, store, journal, say):
             folder.add(METRICS, json.dumps({"event": type(event).__name__} | _metrics(event), ensure_ascii=False))
             if isinstance(event, TableRow):
                 rows.append(event)
@@ -165,7 +166,7 @@ def resolved(plan: Plan, shop: Workshop) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _events(plan: Plan, shop: Workshop, journal: Journal, say: Say) -> Iterator[Event]:
+def _events(plan: Plan, shop: Workshop, store: Store, journal: Journal, say: Say) -> Iterator[Event]:
     preset, meter = plan.preset, Meter()
     rewards = {preset.loop.reward if preset.loop else "", preset.bandit.reward if preset.bandit else ""}
     if plan.task == "reward":
@@ -187,7 +188,14 @@ def _events(plan: Plan, shop: Workshop, journal: Journal, say: Say) -> Iterator[
     if plan.task == "reward":
         yield from RewardStudy(bench, meter, preset.reward, items).events()
         return
-    notes = partial(_own_notes, shop, journal, preset, say)
+    used = UsedUnits(journal)
+
+    def notes(passages: Sequence[Passage], repeat: int) -> list[SelfEdit]:
+        counted = used.seconds(store.journal)  # seeds may share units; each is paid for once
+        found = _own_notes(shop, used, preset, say, passages, repeat)
+        meter.add(used.seconds(store.journal) - counted)
+        return found
+
     yield from Squad(bench, meter, preset, plan.data, notes).events()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from rich.table import Table
 
 from selfstudy.api.reproduce_arc import ArcReproduction, Plan
-from selfstudy.tasks.arc.experiment import AFTER, BEFORE, IN_CONTEXT, Findings
+from selfstudy.tasks.arc.experiment import AFTER, BEFORE, IN_CONTEXT, NONE_WORKED, Findings
 from selfstudy.tasks.arc.gallery import pictures
 from selfstudy.tasks.arc.page import Page
 from selfstudy.tasks.arc.summary import Frequencies, compare_gains, compare_solved, condition, frequencies
@@ -111,8 +111,8 @@ def remarks(found: Findings) -> list[str]:
     effect = compare_gains(found.conditions[AFTER], found.conditions[BEFORE])
     low, high = effect.difference.low or 0, effect.difference.high or 0
     return [
-        f"best fixed plan, chosen on other puzzles: {found.best_arm}; the bandit's, "
-        f"after {found.bandit_pulls} trials: {found.bandit_arm}",
+        f"best fixed plan, chosen on other puzzles: {found.best_arm or NONE_WORKED}; the bandit's, "
+        f"after {found.bandit_pulls} trials: {found.bandit_arm or NONE_WORKED}",
         f"the round accepted {len(accepted.outcomes)} plans: {rule}"
         + ("" if found.editor_taught else "; there were none, so the editor stayed as it was"),
         f"gain after the round less before: {effect.difference.value or 0:+.3f} nats a token "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from selfstudy.tasks.arc.arms import bandit, best_arm, favourite, worth
 from selfstudy.tasks.arc.outcome import Answer, PuzzleOutcome
@@ -21,6 +22,22 @@ def test_solves_go_before_gains() -> None:
     assert worth(table["solves"]) == (1.0, 0.1)
     assert worth([_outcome(None)])[1] == float("-inf")
     assert best_arm({"first": [_outcome(1.0)], "second": [_outcome(1.0)]}) == "first"
+
+
+def test_an_arm_that_never_worked_is_not_the_best_while_another_worked() -> None:
+    # Failing gains nothing, which is more than the other arm's loss.
+    table = {"broken": [_outcome(None), _outcome(None)], "poor": [_outcome(-0.5), _outcome(None)]}
+    assert best_arm(table) == "poor"
+    pulled = [(arm, replace(each, puzzle=str(n))) for arm, found in table.items() for n, each in enumerate(found)]
+    assert favourite(pulled) == "poor"
+    # One that worked where the right answer is not known has no gain either.
+    unknown = PuzzleOutcome("p", "x", (Answer(("1",), (1,), ()),))
+    assert best_arm({"broken": [_outcome(None)], "unknown": [unknown]}) == "unknown"
+
+
+def test_where_no_arm_worked_none_is_named() -> None:
+    assert best_arm({"first": [_outcome(None)], "second": [_outcome(None)]}) is None
+    assert favourite([("first", _outcome(None)), ("second", _outcome(None))]) is None
 
 
 def test_the_bandit_tries_all_arms_and_then_mostly_the_best() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import pytest
 
+from selfstudy.cli.arc_findings import remarks
 from selfstudy.domain.journal import Journal, Unrecorded
 from selfstudy.models.vocabulary import token_bytes
 from selfstudy.store.open import open_store
@@ -32,6 +33,8 @@ from selfstudy.tasks.arc.experiment import (
     Tell,
     run,
 )
+from selfstudy.tasks.arc.outcome import Pair, PuzzleOutcome
+from selfstudy.tasks.arc.plan_json import plan_text
 from selfstudy.tasks.arc.presets import Preset
 from selfstudy.tasks.arc.summary import compare_gains, condition, frequencies
 from tests.tasks.arc import small
@@ -69,12 +72,12 @@ class Stopping:
         return make()
 
 
-def _run(journal: Journal, tell: Tell = lambda *_: None) -> Findings:
+def _run(journal: Journal, tell: Tell = lambda *_: None, say: Callable[[str], None] = lambda _: None) -> Findings:
     pytest.importorskip("llguidance")
     engine, form, grids = small.engine()
     allowed = plan_tokens(token_bytes(form.tokenizer), form.end_of_turn, form.encoder.text)
     bench = Bench(engine, form, grids, PRESET.adapting, PRESET.answering, journal, PRESET.cohort)
-    return run(bench, allowed, LEARN, REPORT, PRESET, tell=tell)
+    return run(bench, allowed, LEARN, REPORT, PRESET, say=say, tell=tell)
 
 
 @cache
@@ -93,6 +96,27 @@ def test_every_condition_comes_out() -> None:
     assert found.bandit_pulls == 2
     assert found.accepted.rule == "gain"
     assert found.editor_taught == bool(found.accepted.outcomes)
+
+
+def test_where_no_fixed_plan_works_none_is_reported_as_the_best(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failed(engine: object, form: object, grids: object, pairs: Sequence[Pair], *rest: object) -> object:
+        return tuple(
+            PuzzleOutcome(puzzle.id, plan_text(plan), failure="plan: over budget")
+            if plan
+            else PuzzleOutcome(puzzle.id, "")
+            for puzzle, plan in pairs
+        )
+
+    monkeypatch.setattr(bench_module, "run_pairs", failed)
+    seen: list[str] = []
+    found = _run(Unrecorded(), say=seen.append)
+    assert (found.best_arm, found.bandit_arm) == (None, None)
+    assert list(found.conditions) == [IN_CONTEXT, BASIC, ALL, BEFORE, AFTER]
+    none = "none, as none of them worked"
+    assert f"best fixed plan: {none}; the bandit's, after 2 of 4 trials: {none}" in seen
+    assert (
+        remarks(found)[0] == f"best fixed plan, chosen on other puzzles: {none}; the bandit's, after 2 trials: {none}"
+    )
 
 
 def test_every_part_is_told_as_it_is_done() -> None:

@@ -34,6 +34,16 @@ def test_passages_keys_and_notes_in_their_order(tmp_path: Path) -> None:
     assert data.notes == {"big": (("a", "b"), ("c",))}
 
 
+def test_titles_are_decoded_wherever_they_stand(tmp_path: Path) -> None:
+    train = [_entry("Financial crisis of 2007%E2%80%9308"), _entry("Jehovah%27s Witnesses")]
+    report = [_entry("100% wool"), _entry("50%ff")]
+    data = read_squad(_folder(tmp_path, train, report))
+    items = (*data.train, *data.report)
+    titles = ["Financial crisis of 2007\u201308", "Jehovah's Witnesses", "100% wool", "50%ff"]
+    assert [item.passage.title for item in items] == titles
+    assert [item.passage.document for item in items] == [item.key[0].document for item in items] == titles
+
+
 def test_all_bad_entries_are_named_at_once(tmp_path: Path) -> None:
     train = [_entry("Lisk"), _entry("Tolland", context=" "), [], _entry("A", questions=[])]
     report = [_entry("Lisk"), _entry("B", questions=[{"question": "Who?"}])]

@@ -20,14 +20,15 @@ def worth(outcomes: Sequence[PuzzleOutcome]) -> tuple[float, float]:
     return float(sum(each.solved() for each in outcomes)), sum(gains) / len(gains) if gains else float("-inf")
 
 
-def best_arm(table: Mapping[str, Sequence[PuzzleOutcome]]) -> str:
-    """The arm of the greatest worth; of equal ones the first."""
-    return max(table, key=lambda arm: worth(table[arm]))
+def best_arm(table: Mapping[str, Sequence[PuzzleOutcome]]) -> str | None:
+    """Of the arms that worked on some puzzle that of the greatest worth, of equal ones the first; None if none did."""
+    worked = [arm for arm, outcomes in table.items() if any(each.failure is None for each in outcomes)]
+    return max(worked, key=lambda arm: worth(table[arm])) if worked else None
 
 
 def bandit(arms: Sequence[str], puzzles: Sequence[str], trial: Trial, *, pulls: int, seed: int) -> tuple[str, ...]:
-    """The arms pulled, `pulls` different ones a puzzle, by Thompson sampling on gain; the best is the one with the
-    highest posterior mean (`favourite`)."""
+    """The arms pulled, `pulls` different ones a puzzle, by Thompson sampling on gain; `favourite` says which
+    of them is the best."""
     rng, known, pulled = random.Random(seed), list[tuple[str, str, float]](), list[str]()
     for puzzle in puzzles:
         chosen = pull(arms, known, Counter(pulled), pulls, rng)
@@ -36,10 +37,14 @@ def bandit(arms: Sequence[str], puzzles: Sequence[str], trial: Trial, *, pulls: 
     return tuple(pulled)
 
 
-def favourite(pulled: Sequence[tuple[str, PuzzleOutcome]]) -> str:
-    """The arm with the highest posterior mean gain after what was pulled; of equal ones the first pulled."""
+def favourite(pulled: Sequence[tuple[str, PuzzleOutcome]]) -> str | None:
+    """Of the arms that worked at some pull the one with the highest posterior mean gain, of equal ones the first
+    pulled; None if none did. An arm that always failed gained as much as doing nothing, which may be more than others
+    did, and is no plan to go on with."""
     arms = list(dict.fromkeys(arm for arm, _ in pulled))
-    return best(arms, [(outcome.puzzle, arm, _reward(outcome)) for arm, outcome in pulled], arms)
+    worked = {arm for arm, outcome in pulled if outcome.failure is None}
+    known = [(outcome.puzzle, arm, _reward(outcome)) for arm, outcome in pulled]
+    return best(arms, known, worked) if worked else None
 
 
 def _reward(outcome: PuzzleOutcome) -> float:

@@ -37,11 +37,16 @@ IN_CONTEXT, BASIC, ALL, BEST_FIXED, BANDIT, BEFORE, TRIED, AFTER = (
 )  # fmt: skip
 
 
+NONE_WORKED = "none, as none of them worked"
+"""What is said in a plan's place where every plan failed on every puzzle."""
+
+
 @dataclass(frozen=True)
 class Findings:
     """`conditions` hold what came of the reported puzzles, by condition; `arms` what came of the fixed plans on the
     puzzles to learn on. `rounds` are the editor's plans on those: as the base writes them, and what was accepted.
 
+    `best_arm` and `bandit_arm` are None where no fixed plan worked on any puzzle; their conditions are then left out.
     `editor_taught` is False where nothing was accepted; the editor after the round is then the base.
     """
 
@@ -49,8 +54,8 @@ class Findings:
     arms: Mapping[str, Outcomes]
     tried: Outcomes
     accepted: Accepted
-    best_arm: str
-    bandit_arm: str
+    best_arm: str | None
+    bandit_arm: str | None
     bandit_pulls: int
     editor_taught: bool
 
@@ -83,14 +88,18 @@ def run(
     best = best_arm({name: _flat(found) for name, found in arms.items()})
     pulled = _bandit(arms, learn, preset.pulls, seed)
     chosen = favourite(pulled)
-    say(f"best fixed plan: {best}; the bandit's: {chosen}, after {len(pulled)} of {len(arms) * len(learn)} trials")
+    say(
+        f"best fixed plan: {best or NONE_WORKED}; "
+        f"the bandit's, after {len(pulled)} of {len(arms) * len(learn)} trials: {chosen or NONE_WORKED}"
+    )
     conditions: dict[str, Outcomes] = {
         IN_CONTEXT: report_of(IN_CONTEXT, None),
         BASIC: report_of(BASIC, NAMED["basic"]),
         ALL: report_of(ALL, NAMED["all"]),
-        BEST_FIXED: report_of(BEST_FIXED, plans[best]),
-        BANDIT: report_of(BANDIT, plans[chosen]),
     }
+    for name, arm in ((BEST_FIXED, best), (BANDIT, chosen)):
+        if arm is not None:
+            conditions[name] = report_of(name, plans[arm])
     before = _own(bench, allowed, report, preset, preset.samples_report, seed, BEFORE)
     conditions[BEFORE] = told("condition", BEFORE, before)
     tried = _own(bench, allowed, learn, preset, preset.samples_learn, seed, TRIED)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from json import JSONDecodeError
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import unquote
 
 from selfstudy.documents.bad_input import BadInput
 from selfstudy.documents.file_bytes import as_text, read_bytes
@@ -84,6 +85,17 @@ def read_sets(folder: Path) -> SquadData:
     return SquadData(tuple(halves[0]), tuple(halves[1]), {}, "document sets")
 
 
+def plain_title(written: str) -> str:
+    """A title as people read it: SQuAD has the ends of Wikipedia's addresses, where some characters are %-encoded.
+
+    What does not decode to UTF-8 is no such encoding and stays as it is.
+    """
+    try:
+        return unquote(written, errors="strict")
+    except UnicodeDecodeError:
+        return written
+
+
 def _set_items(folder: Path) -> list[Item]:
     items = []
     quiz = read_quiz(folder / "quiz.jsonl")
@@ -127,7 +139,7 @@ def _item(entry: object) -> Item:
     for number, each in enumerate(questions):
         if not isinstance(each, dict) or not is_text(each.get("question")) or not is_text(each.get("answer")):
             raise ValueError(f'"questions" {number} needs "question" and "answer", both texts')
-    title = str(entry["title"])
+    title = plain_title(entry["title"])
     key = tuple(Question(each["question"], (each["answer"],), title) for each in questions)
     return Item(Passage(title, title, entry["context"]), key)
 

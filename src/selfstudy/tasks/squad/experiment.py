@@ -25,7 +25,7 @@ from selfstudy.tasks.squad.rounds import RoundRecord, record
 from selfstudy.tasks.squad.table import TableRow
 
 OwnNotes = Callable[[Sequence[Passage], int], list[SelfEdit]]
-"""The project's own notes on passages, a self-edit each, under a seed."""
+"""The project's own notes on passages, a self-edit each, under a seed; it tells the meter what they took."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,7 @@ class Squad:
         yield from self._untrained()
         yield from self._fixed()
         if self.preset.ours and self.own_notes is not None:
-            own = [self.own_notes(self.passages, r) for r in range(self.preset.seeds)]
-            yield from self._by_rules("ours", own)
-            if self.preset.controls:
-                yield self._studied("ours_wrong_passage", moved(own))
+            yield from self._ours(self.own_notes)
         if self.preset.loop:
             for name in self.preset.loop.algorithms:
                 yield from self._trained(name)
@@ -81,6 +78,14 @@ class Squad:
         for name in self.preset.notes:
             if name in self.data.notes:
                 yield from self._by_rules(f"notes:{name}", self._others(name))
+
+    def _ours(self, own_notes: OwnNotes) -> Iterator[TableRow]:
+        """Writing and racing are the work of each row that is trained on these notes."""
+        own = [own_notes(self.passages, r) for r in range(self.preset.seeds)]
+        written = self.meter.take()
+        yield from self._by_rules("ours", own, written)
+        if self.preset.controls:
+            yield _with_work(self._studied("ours_wrong_passage", moved(own)), written)
 
     def _trained(self, name: str) -> Iterator[TableRow | RoundRecord]:
         loop = self.preset.loop
@@ -148,12 +153,14 @@ class Squad:
         titles = {each.passage.identity: each.passage.title for each in (*self.data.train, *self.data.report)}
         return record(name, number, reward, done, spent, titles)
 
-    def _by_rules(self, name: str, edits: Sequence[Sequence[SelfEdit]]) -> Iterator[TableRow]:
+    def _by_rules(
+        self, name: str, edits: Sequence[Sequence[SelfEdit]], written: Spent | None = None
+    ) -> Iterator[TableRow]:
         """The row of these self-edits; where the preset says so, also of the same ones by context distillation.
 
-        What writing them took is both rows' work.
+        What writing them took, `written` or else what the meter shows, is both rows' work.
         """
-        written = self.meter.take()
+        written = written or self.meter.take()
         yield _with_work(self._studied(name, edits), written)
         if name in self.preset.distilled:
             asking = [
