@@ -18,8 +18,8 @@ model's shapes, measured in the same round: a token takes 4 FLOP a parameter of 
 adapter, and 4 a parameter of the head where it has a loss; attention's products and pads are left out. padding_share is
 that of the linear layers: 0 in ours, which are packed (attention and low-rank products pad, and are not counted).
 peak_memory_mb is the most that training and quiz took, in 10⁶ bytes and with the base's weights: of ours on a GPU what
-was allocated there, on a processor all lanes together, looked at once a second by another process, which costs about
-1 % of a lane's time; of the baseline its one process. benchmarks/memory.py says what is counted and what is missed.
+was allocated there, on a processor all lanes together, looked at by another process once a second, or so seldom that
+it takes 0.5 % of the time; of the baseline its one process. benchmarks/memory.py says what is counted and missed.
 --random-shape takes random weights of a model's shape: speed does not depend on their values.
 
 --json FILE holds hardware, model, dtype, notes (which rows, how scaled), flop_per_s_of_products (a value a round), rows

@@ -24,7 +24,7 @@ class Peak:
 
 
 @contextmanager
-def peak_memory(device: torch.device, every: float | None = 1.0) -> Iterator[Peak]:
+def peak_memory(device: torch.device, every: float | None = 1.0, share: float = 0.005) -> Iterator[Peak]:
     """The most memory that was taken at once in the block.
 
     On a GPU it is what torch allocated there, exactly. Else it is the greater one of two figures:
@@ -38,9 +38,9 @@ def peak_memory(device: torch.device, every: float | None = 1.0) -> Iterator[Pea
 
     So what lanes take for a moment between two looks is missed. The first look comes after half of `every`, so that a
     shorter call shows none of its lanes; `every` None is without looking. A process of its own looks, whose memory is
-    not counted. The system walks the page tables for it: 5 ms of a core for each GB that a process maps (13 ms for two
-    processes of 1.4 GB), while which the process cannot change its mappings; at one look a second that is about 1 % of
-    the time of one of two lanes of that size.
+    not counted. The system walks the page tables for it, 5 ms of a core for each GB that a process maps and more under
+    load, while which the process cannot change its mappings; looks come so seldom that they take `share` of the
+    time at most (at one a second of 8 GB, training in two lanes took a fifth longer).
 
     Raises:
         RuntimeError: the watcher failed.
@@ -51,7 +51,7 @@ def peak_memory(device: torch.device, every: float | None = 1.0) -> Iterator[Pea
         yield peak
         peak.megabytes = _peak_mb(device)
         return
-    command = [sys.executable, "-S", str(WATCH), str(os.getpid()), str(every)]
+    command = [sys.executable, "-S", str(WATCH), str(os.getpid()), str(every), str(share)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as watcher:
         assert watcher.stdin is not None
         assert watcher.stdout is not None

@@ -92,7 +92,7 @@ def measure(engine: Engine, point: Point, targets: Sequence[str], every: float |
     """Seconds of the training call, and its peak of memory in 10⁶ bytes; `every` is `peak_memory`'s."""
     device = engine.backbone.device
     jobs = jobs_of(point, targets, engine.backbone.model.config.vocab_size)
-    with peak_memory(device, every) as peak, warnings.catch_warnings():
+    with peak_memory(device, every, share=0.5) as peak, warnings.catch_warnings():
         warnings.simplefilter("error", OutOfMemoryWarning)  # fewer at once is another point
         seconds, results = timing.timed(device, partial(engine.train, jobs))
     for number, result in enumerate(results):
