@@ -99,9 +99,9 @@ def _reworded(
 def rehearsals(known: int, new: int) -> int:
     """How many of `known` rows that were learned before come again in an epoch of `new` ones.
 
-    Half of them; of many only so many that what a learning costs does not grow with all that was learned before it.
+    All of them; of many only so many that what a learning costs does not grow with all that was learned before it.
     """
-    return min((known + 1) // 2, max(MOST_REHEARSED, 2 * new))
+    return min(known, max(MOST_REHEARSED, 2 * new))
 
 
 def _endless(rows: Sequence[Item], rng: random.Random) -> Iterator[Item]:

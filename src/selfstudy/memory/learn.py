@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 LEAST_EPOCHS = 6
+WARM_UP = 0.1
+"""Share of the steps in which the rate rises where training goes on from an adapter: the optimizer's first steps, which
+know no scale of the gradient yet, would be large ones away from what was learned."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,7 @@ def train_on_notes(
     """One adapter trained on all notes together, and its router. The adapter is recorded in `journal`.
 
     Training goes on from `start`, an adapter that has learned those of the notes that are `known`, if the recipe fits
-    it; these come less often than the others (`rehearsals`).
+    it; where they are many, these come less often than the others (`rehearsals`).
     `rewriter` is an editor that was taught to word questions otherwise, `editor` its identity.
 
     Raises:
@@ -133,7 +136,7 @@ def train_on_notes(
     if start is not None and not engine.fits(start, settings.recipe_for(engine.layers)):
         start = None
     held = set() if start is None else set(known)
-    begun = [] if start is None else [hashlib.sha256(start.to_bytes({})).hexdigest(), str(len(held))]
+    begun = [] if start is None else [hashlib.sha256(start.to_bytes({})).hexdigest(), str(len(held)), str(WARM_UP)]
     key = content_hash("adapter", *about, *begun, repr(sorted(wordings.items())), *(repr(row) for row in notes))
     make = partial(_train, engine, form, notes, general, settings, synonyms, wordings, seed, start, held, progress)
     file = journal.once_bytes("adapter", key, make)
@@ -185,7 +188,10 @@ def _train(
         else None
     )
     # The recipe's scale counts, not that of `start`: what was not kept of its update is there again.
-    job = TrainJob(rows, settings.recipe_for(engine.layers), seed, start=start, protected=protected)
+    recipe = settings.recipe_for(engine.layers)
+    if start is not None:
+        recipe = replace(recipe, warmup_steps=round(WARM_UP * len(rows) / recipe.rows_per_step))
+    job = TrainJob(rows, recipe, seed, start=start, protected=protected)
     (result,) = engine.train([job], progress=progress)
     if result.adapter is None:
         raise ValueError(f"learn: training failed: {result.failure}; lower the learning rate or look at the notes")
