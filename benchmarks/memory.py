@@ -40,7 +40,7 @@ def peak_memory(device: torch.device, every: float | None = 1.0, share: float = 
     shorter call shows none of its lanes; `every` None is without looking. A process of its own looks, whose memory is
     not counted. The system walks the page tables for it, 5 ms of a core for each GB that a process maps and more under
     load, while which the process cannot change its mappings; looks come so seldom that they take `share` of the
-    time at most (at one a second of 8 GB, training in two lanes took a fifth longer).
+    time at most.
 
     Raises:
         RuntimeError: the watcher failed.

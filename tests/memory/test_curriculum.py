@@ -77,13 +77,13 @@ def test_every_epoch_holds_every_row_and_the_share(n: int, general: int, epochs:
 @given(st.integers(0, 5), st.integers(0, 9), st.integers(1, 5), st.floats(0, 0.9), st.integers(0, 99))
 def test_known_rows_come_about_equally_often(n: int, old: int, epochs: int, share: float, seed: int) -> None:
     rows, known = _rows(n), _rows(20)[20 - old :]
-    half = rehearsals(old, n)
+    again = rehearsals(old, n)
     made = _made(rows, _general(3), epochs=epochs, share=share, seed=seed, known=known)
-    assert len(made) == epochs * (n + half + round((n + half) * share / (1 - share)))
+    assert len(made) == epochs * (n + again + round((n + again) * share / (1 - share)))
     texts = Counter(_text(row) for row in made)
     assert all(texts[f"{row.prompt}|{row.target}"] == epochs for row in rows)
     counts = [texts[f"{row.prompt}|{row.target}"] for row in known]
-    assert sum(counts) == epochs * half
+    assert sum(counts) == epochs * again
     assert max(counts, default=0) - min(counts, default=0) <= 1
 
 
