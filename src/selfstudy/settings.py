@@ -53,7 +53,12 @@ class Settings(BaseModel):
     seed: int = 0
     reward: Literal["self", "answer-key"] = "self"
     forgotten: Annotated[
-        float, Field(ge=0, lt=1, description="share of the retention probe that a version may lose")
+        float,
+        Field(
+            ge=0,
+            lt=1,
+            description="share of the retention probe, or of questions on earlier documents, that may be lost",
+        ),
     ] = 0.05
     largest_document: Annotated[int, Field(ge=1, description="bytes")] = 10 * 2**20
     learn: LearnOverrides = LearnOverrides()

@@ -56,7 +56,7 @@ def test_a_home_from_its_first_job_on(place: Path, model: Path, capsys: pytest.C
     assert (learned["version"], learned["parent"], learned["published"]) == ("v1", None, True)
     assert learned["studied"] == learned["documents"] == ["ferry.md"]
     assert learned["quiz"] == "user"
-    for name in ("before", "after", "open_book", "retrieval", "kept", "kept_always_on", "earlier"):
+    for name in ("before", "after", "open_book", "retrieval", "kept", "kept_always_on", "earlier", "earlier_new"):
         assert set(learned[name]) == {"right", "n", "accuracy"}
     assert learned["after"]["n"] == 1
     assert learned["self_edits"]["written"] == 3

@@ -36,11 +36,23 @@ def test_the_probe_may_lose_a_share_and_always_one(kept: int, n: int, published:
 
 
 def test_earlier_documents_count_and_all_reasons_are_given() -> None:
-    found = gate(replace(FINE, gain=-1.0, earlier=Score(4, 8)), GateSettings())
+    found = gate(replace(FINE, gain=-1.0, earlier=Score(4, 8), earlier_new=Score(1, 12)), GateSettings())
     assert found.reasons == (
         "it gained nothing: -1.00 nats a token on its own held-out questions",
-        "it lost 4 of 8 of the questions on earlier documents that its parent answers right; 5% may be lost",
+        "on earlier documents it answers 5 of 20 questions and its parent 8; 5% may be lost",
     )
+
+
+@pytest.mark.parametrize(
+    ("kept", "newly", "published"),
+    [((8, 8), (0, 12), True), ((7, 8), (0, 12), True), ((6, 8), (0, 12), False), ((6, 8), (1, 12), True),
+     ((4, 8), (3, 12), True), ((8, 10), (0, 30), True), ((7, 10), (0, 30), False), ((0, 0), (0, 9), True)],
+)  # fmt: skip
+def test_of_earlier_documents_the_fall_in_accuracy_counts(
+    kept: tuple[int, int], newly: tuple[int, int], published: bool
+) -> None:
+    scores = replace(FINE, earlier=Score(*kept), earlier_new=Score(*newly))
+    assert gate(scores, GateSettings(0.05)).published is published
 
 
 def test_always_on_does_not_decide() -> None:

@@ -40,6 +40,7 @@ def version_json(version: Version) -> dict[str, object]:
         "documents": [each.document for each in version.documents], "quiz": scores.quiz,
         "before": score_json(scores.before), "after": score_json(scores.after), "kept": score_json(scores.kept),
         "kept_always_on": score_json(scores.kept_always_on), "earlier": score_json(scores.earlier),
+        "earlier_new": score_json(scores.earlier_new),
         "open_book": None if scores.open_book is None else score_json(scores.open_book),
         "retrieval": None if scores.retrieval is None else score_json(scores.retrieval),
         "gain": scores.gain, "gain_error": scores.gain_error, "seconds": version.seconds,

@@ -28,7 +28,7 @@ class LearnOptions(ModelOptions):
     seed
         The same seed gives the same version on the same machine [default: 0].
     forgotten
-        Share of the retention probe that a version may lose [default: 0.05].
+        Share of the retention probe, or of questions on earlier documents, that a version may lose [default: 0.05].
     reward
         What steers the race: "self", the model's own quiz, or "answer-key", half of the quiz given with --quiz; the
         other half reports then [default: self].

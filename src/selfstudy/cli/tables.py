@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.table import Table
 
-from selfstudy.domain.version import Answered, Score
+from selfstudy.domain.version import Answered, Score, Scores
 from selfstudy.statistics.intervals import wilson
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def quiz_table(found: QuizResult) -> Table:
 def history_table(history: History) -> Table:
     """The versions, oldest first; a star marks the one that answers."""
     table = Table(title="versions")
-    for column in ("", "version", "parent", "documents", "quiz", "general kept", "earlier kept", "gate"):
+    for column in ("", "version", "parent", "documents", "quiz", "general kept", "earlier documents", "gate"):
         table.add_column(column, overflow="fold")
     for v in history.versions:
         gate = "published" if v.gate.published else f"refused: {'; '.join(v.gate.reasons)}"
@@ -68,10 +68,16 @@ def history_table(history: History) -> Table:
             escape("\n".join(each.document for each in v.documents)),
             f"{v.scores.before.right} -> {v.scores.after.right} of {v.scores.after.n} ({v.scores.quiz})",
             _kept(v.scores.kept),
-            _kept(v.scores.earlier),
+            _earlier(v.scores),
             escape(gate),
         )
     return table
+
+
+def _earlier(scores: Scores) -> str:
+    kept, new = scores.earlier, scores.earlier_new
+    asked = kept.n + new.n
+    return f"{kept.n} -> {kept.right + new.right} of {asked}" if asked else "-"
 
 
 def notes_tables(found: Sequence[DocumentNotes], *, dropped: bool) -> Iterator[Table]:

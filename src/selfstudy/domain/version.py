@@ -25,9 +25,10 @@ class Scores:
 
     `before` and `after` are of the quiz named by `quiz` ("user": the user's own; "self": held out by the model itself).
     `kept` is of the probe questions that the base answers right, `kept_always_on` the same without the router.
-    `earlier` is of the held-out questions on earlier documents that the parent answers right. `gain` is in nats a token
-    over the base on the model's own held-out questions, its standard error beside it. `open_book` is the base with the
-    document in context, `retrieval` with what BM25 finds: the same quiz, None where they were not measured.
+    `earlier` is of the held-out questions on earlier documents that the parent answers right, `earlier_new` of those
+    that it answers wrong. `gain` is in nats a token over the base on the model's own held-out questions, its standard
+    error beside it. `open_book` is the base with the document in context, `retrieval` with what BM25 finds: the same
+    quiz, None where they were not measured.
     """
 
     quiz: str
@@ -40,6 +41,7 @@ class Scores:
     gain_error: float | None = None
     open_book: Score | None = None
     retrieval: Score | None = None
+    earlier_new: Score = Score(0, 0)
 
 
 @dataclass(frozen=True)

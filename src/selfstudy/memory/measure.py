@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from selfstudy.domain.journal import Journal
 from selfstudy.domain.prompt_form import PromptForm
 from selfstudy.domain.quiz import Quiz
@@ -27,7 +29,7 @@ def measure(
     """Scores of `learned`, and the answers to the quiz: the user's, or without one the model's own held-out questions.
 
     `report` are the held-out questions on all documents, `earlier` those on documents that `parent` had learned. The
-    probe is cut to what the base answers right, `earlier` to what the parent does.
+    probe is cut to what the base answers right.
     """
     learner = Learner(learned.adapter, learned.router)
     gained = report_gain(engine, form, report, learned)
@@ -35,14 +37,19 @@ def measure(
     said = ask_learner(engine, form, quiz, base_answers(engine, form, quiz, journal), learner)
     known, known_said = known_of(engine, form, probe, journal)
     probed = ask_learner(engine, form, known, known_said, learner)
-    still = Score(0, 0)
+    still, newly = Score(0, 0), Score(0, 0)
     if parent and earlier:
         base = base_answers(engine, form, earlier, journal)
         then, now = (ask_learner(engine, form, earlier, base, who).routed for who in (parent, learner))
-        right = [q.accepts(b) for q, a, b in zip(earlier, then, now, strict=True) if q.accepts(a)]
-        still = Score(sum(right), len(right))
+        right = [(q.accepts(a), q.accepts(b)) for q, a, b in zip(earlier, then, now, strict=True)]
+        still, newly = (_score([b for a, b in right if a == before]) for before in (True, False))
     scores = Scores(
         "user" if user_quiz else "self", score(quiz, said.base), score(quiz, said.routed),
         score(known, probed.routed), score(known, probed.always_on), still, gained.value, gained.standard_error,
+        earlier_new=newly,
     )  # fmt: skip
     return scores, answered(quiz, said)
+
+
+def _score(right: Sequence[bool]) -> Score:
+    return Score(sum(right), len(right))
