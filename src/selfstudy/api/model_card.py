@@ -75,7 +75,8 @@ def _rows(scores: Scores, merged: Agreement | None) -> list[_Row]:
         "**the quiz, this export**": merged.right if merged else None,
         "general questions kept, behind the router": scores.kept,
         "**general questions kept, always on: this export**": scores.kept_always_on,
-        "questions on earlier documents kept, behind the router": scores.earlier,
+        "held-out questions on earlier documents, parent behind its router": scores.earlier_before,
+        "held-out questions on earlier documents, this version behind its router": scores.earlier_after,
     }
     rows = []
     for what, score in asked.items():

@@ -75,9 +75,8 @@ def history_table(history: History) -> Table:
 
 
 def _earlier(scores: Scores) -> str:
-    kept, new = scores.earlier, scores.earlier_new
-    asked = kept.n + new.n
-    return f"{kept.n} -> {kept.right + new.right} of {asked}" if asked else "-"
+    then, now = scores.earlier_before, scores.earlier_after
+    return f"{then.right} -> {now.right} of {now.n}" if now.n else "-"
 
 
 def notes_tables(found: Sequence[DocumentNotes], *, dropped: bool) -> Iterator[Table]:

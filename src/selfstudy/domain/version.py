@@ -43,6 +43,16 @@ class Scores:
     retrieval: Score | None = None
     earlier_new: Score = Score(0, 0)
 
+    @property
+    def earlier_before(self) -> Score:
+        """The parent's answers to all held-out questions on earlier documents."""
+        return Score(self.earlier.n, self.earlier.n + self.earlier_new.n)
+
+    @property
+    def earlier_after(self) -> Score:
+        """This version's answers to the same questions."""
+        return Score(self.earlier.right + self.earlier_new.right, self.earlier.n + self.earlier_new.n)
+
 
 @dataclass(frozen=True)
 class GateResult:

@@ -62,6 +62,15 @@ def score(quiz: Quiz, said: Sequence[str]) -> Score:
     return Score(sum(question.accepts(text) for question, text in zip(quiz, said, strict=True)), len(quiz))
 
 
+def score_apart(quiz: Quiz, then: Sequence[str], now: Sequence[str]) -> tuple[Score, Score]:
+    """How many of `now` are accepted: of the questions that `then` has right, and of those that it has wrong."""
+    right: list[list[bool]] = [[], []]
+    for question, before, after in zip(quiz, then, now, strict=True):
+        right[question.accepts(before)].append(question.accepts(after))
+    wrong_then, right_then = (Score(sum(each), len(each)) for each in right)
+    return right_then, wrong_then
+
+
 def known_of(engine: EngineContract, form: PromptForm, quiz: Quiz, journal: Journal) -> tuple[Quiz, tuple[str, ...]]:
     """The questions of `quiz` that the base answers right, with what it says."""
     said = base_answers(engine, form, quiz, journal)

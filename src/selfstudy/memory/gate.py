@@ -31,15 +31,14 @@ def gate(scores: Scores, settings: GateSettings) -> GateResult:
         reasons.append("no question could be held out of these documents, so that nothing shows what was learned")
     elif scores.gain <= 0:
         reasons.append(f"it gained nothing: {scores.gain:+.2f} nats a token on its own held-out questions")
-    probe, earlier, newly = scores.kept, scores.earlier, scores.earlier_new
+    probe, then, now = scores.kept, scores.earlier_before, scores.earlier_after
     lost = probe.n - probe.right
     if lost > _may_lose(settings, probe.n):
         reasons.append(f"it lost {lost} of {probe.n} of the retention probe; {settings.forgotten:.0%} may be lost")
-    asked = earlier.n + newly.n
-    if earlier.n - earlier.right - newly.right > _may_lose(settings, asked):
+    if then.right - now.right > _may_lose(settings, now.n):
         reasons.append(
-            f"on earlier documents it answers {earlier.right + newly.right} of {asked} questions and its parent "
-            f"{earlier.n}; {settings.forgotten:.0%} may be lost"
+            f"on earlier documents it answers {now.right} of {now.n} questions and its parent {then.right}; "
+            f"{settings.forgotten:.0%} may be lost"
         )
     return GateResult(not reasons, tuple(reasons))
 

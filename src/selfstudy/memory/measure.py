@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from selfstudy.domain.journal import Journal
 from selfstudy.domain.prompt_form import PromptForm
 from selfstudy.domain.quiz import Quiz
 from selfstudy.domain.version import Answered, Score, Scores
 from selfstudy.engine.contract import EngineContract
-from selfstudy.memory.answering import Learner, answered, ask_learner, base_answers, known_of, score
+from selfstudy.memory.answering import Learner, answered, ask_learner, base_answers, known_of, score, score_apart
 from selfstudy.memory.learn import Learned
 from selfstudy.memory.study import report_gain
 
@@ -41,15 +39,10 @@ def measure(
     if parent and earlier:
         base = base_answers(engine, form, earlier, journal)
         then, now = (ask_learner(engine, form, earlier, base, who).routed for who in (parent, learner))
-        right = [(q.accepts(a), q.accepts(b)) for q, a, b in zip(earlier, then, now, strict=True)]
-        still, newly = (_score([b for a, b in right if a == before]) for before in (True, False))
+        still, newly = score_apart(earlier, then, now)
     scores = Scores(
         "user" if user_quiz else "self", score(quiz, said.base), score(quiz, said.routed),
         score(known, probed.routed), score(known, probed.always_on), still, gained.value, gained.standard_error,
         earlier_new=newly,
     )  # fmt: skip
     return scores, answered(quiz, said)
-
-
-def _score(right: Sequence[bool]) -> Score:
-    return Score(sum(right), len(right))

@@ -45,13 +45,21 @@ def accuracy_bars(scores: Scores, open_book: Score | None, retrieval: Score | No
 
 
 def retention_bars(scores: Scores, *, has_parent: bool) -> Bars:
-    """What is left of what was known before; without a parent no document was."""
+    """What is left of what was known before; without a parent no document was learned."""
     general = (
         ("general, routed", "as served: the router chooses base or adapter", scores.kept, True),
         ("general, always on", "the adapter used for every question", scores.kept_always_on, False),
     )
-    earlier = ("earlier documents", "held-out questions on documents that the parent knew", scores.earlier, True)
-    return _bars(*general, *([earlier] if has_parent else []))
+    earlier = (
+        (
+            "earlier documents, parent",
+            "held-out questions on documents that the parent knew",
+            scores.earlier_before,
+            False,
+        ),
+        ("earlier documents, now", "the same, as this version answers them", scores.earlier_after, True),
+    )
+    return _bars(*general, *(earlier if has_parent else ()))
 
 
 def _bars(*asked: tuple[str, str, Score | None, bool]) -> Bars:
