@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import hypothesis.strategies as st
 import pytest
+from hypothesis import given, settings
 
 from selfstudy.tasks.arc.adapt import AdaptSettings, Lesson, adapt, lesson
 from selfstudy.tasks.arc.plan import Plan
@@ -56,11 +58,30 @@ def test_more_epochs_train_fewer_tasks() -> None:
     assert few.rows == many.rows[: len(few.rows)]
 
 
+def test_epochs_for_which_not_even_a_step_fits_are_left_out() -> None:
+    one, two = (len(row.ids) for row in _whole(PLAN).rows[:2])
+    for budget, epochs, num_rows in ((one + two, 1, 2), (5 * (one + two), 5, 2), (one + two - 1, 1, 1)):
+        found = _whole(replace(PLAN, epochs=99), replace(small.ADAPTING, budget=budget))
+        assert (found.recipe.epochs, len(found.rows)) == (epochs, num_rows)
+        assert found.rows == _whole(PLAN).rows[:num_rows]
+
+
+@settings(max_examples=30)
+@given(st.integers(1, 99), st.integers(1, 20_000))
+def test_no_plan_goes_beyond_its_budget(epochs: int, budget: int) -> None:
+    found = _lesson(replace(PLAN, basic=True, epochs=epochs), replace(small.ADAPTING, budget=budget, most_steps=None))
+    if isinstance(found, Lesson):
+        assert 1 <= found.recipe.epochs <= epochs
+        assert found.recipe.epochs * sum(len(row.ids) for row in found.rows) <= budget
+    else:
+        assert found == "plan: over budget"
+
+
 def test_what_is_impossible_says_why() -> None:
     assert _lesson(PLAN, puzzle=small.LONELY) == "plan: no training tasks"
     assert _lesson(PLAN, replace(small.ADAPTING, longest=20)) == "plan: every training task is too long"
     assert _lesson(PLAN, replace(small.ADAPTING, longest=200)) == "plan: every training task is too long"
-    assert _lesson(replace(PLAN, epochs=99), replace(small.ADAPTING, budget=5000)) == "plan: over budget"
+    assert _lesson(PLAN, replace(small.ADAPTING, budget=100)) == "plan: over budget"
     assert _lesson(PLAN, replace(small.ADAPTING, most_steps=2)) == "plan: too many steps"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from selfstudy.domain.identity import derive_seed
@@ -14,7 +15,7 @@ from selfstudy.engine.contract import EngineContract, TrainJob, TrainResult
 from selfstudy.tasks.arc.augment import AugmentationPlan, training_tasks
 from selfstudy.tasks.arc.grid_tokens import GridForm
 from selfstudy.tasks.arc.plan import MOST_STEPS, Impossible, Plan, impossible, to_update
-from selfstudy.tasks.arc.prompt import training_row
+from selfstudy.tasks.arc.prompt import TrainedOn, training_row
 from selfstudy.tasks.arc.puzzle import Puzzle
 
 if TYPE_CHECKING:
@@ -100,23 +101,44 @@ def lesson(
 ) -> Lesson | Impossible:
     """The rows that fit the budget at the plan's own number of epochs, in the order that the tasks are drawn in.
 
-    Few epochs over many tasks or many over few is what the plan chooses; the budget is the same for both. A plan for
-    which no single task fits is impossible.
+    Few epochs over many tasks or many over few is what the plan chooses; the budget is the same for both. A plan of so
+    many epochs that not even a step's tasks fit trains those for as many epochs as do; one is impossible for which no
+    single task fits.
     """
     augmentation, trained_on, recipe = to_update(
         plan, settings.recipe, AugmentationPlan(seed=settings.seed, most_tasks=10 * _MOST_TASKS)
     )
     trained_on = settings.outputs if trained_on == "last_output" else trained_on
+    tasks = partial(_fitting, form, grids, puzzle, augmentation, trained_on, settings.longest)
+    rows, failure = tasks(settings.budget // plan.epochs, _MOST_TASKS)
+    epochs = plan.epochs
+    if epochs > 1 and len(rows) < recipe.rows_per_step:
+        fewest, failure = tasks(settings.budget, recipe.rows_per_step)
+        if len(fewest) > len(rows):
+            rows, epochs = fewest, min(epochs, settings.budget // sum(len(row.ids) for row in fewest))
+    if not rows:
+        return failure
+    if reason := impossible(replace(plan, epochs=epochs), len(rows), recipe.rows_per_step, settings.most_steps):
+        return reason
+    steps = epochs * -(-len(rows) // recipe.rows_per_step)
+    return Lesson(tuple(rows), replace(recipe, epochs=epochs, warmup_steps=min(_WARMUP, steps // 10)))
+
+
+def _fitting(
+    form: PromptForm, grids: GridForm, puzzle: Puzzle, augmentation: AugmentationPlan, trained_on: TrainedOn,
+    longest: int, budget: int, most: int,
+) -> tuple[list[TokenRow], Impossible]:  # fmt: skip
+    """Up to `most` rows of at most `longest` tokens each and `budget` in all; why there are none, if there are none."""
     rows: list[TokenRow] = []
     failure: Impossible = "plan: no training tasks"
-    left = settings.budget // plan.epochs
+    left = budget
     for task in training_tasks(puzzle, augmentation):
         # A cell is at least a token, so most of what is too long need not be encoded.
-        if (least := sum(grid.height * grid.width for grid in task.grids)) > settings.longest:
+        if (least := sum(grid.height * grid.width for grid in task.grids)) > longest:
             failure = "plan: every training task is too long"
             continue
         row = form.encode(training_row(task, trained_on, grids.between)) if least <= left else None
-        if row is not None and len(row.ids) > settings.longest:
+        if row is not None and len(row.ids) > longest:
             failure = "plan: every training task is too long"
             continue
         if row is None or len(row.ids) > left:
@@ -124,14 +146,9 @@ def lesson(
             continue
         rows.append(row)
         left -= len(row.ids)
-        if len(rows) == _MOST_TASKS:
+        if len(rows) == most:
             break
-    if not rows:
-        return failure
-    if reason := impossible(plan, len(rows), recipe.rows_per_step, settings.most_steps):
-        return reason
-    steps = plan.epochs * -(-len(rows) // recipe.rows_per_step)
-    return Lesson(tuple(rows), replace(recipe, warmup_steps=min(_WARMUP, steps // 10)))
+    return rows, failure
 
 
 def _adapted(num_tasks: int, result: TrainResult) -> Adapted:
