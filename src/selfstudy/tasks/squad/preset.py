@@ -128,14 +128,18 @@ class BestOfTable(_Table):
 
 
 class RewardStudyTable(_Table):
-    """`samples` candidates of `form` on each of `passages`, under `seeds` seeds, at `train_tokens` each."""
+    """`samples` candidates of `form` on each of `passages`, under `seeds` seeds, at `train_tokens` each.
+
+    `race_tokens` are the race's rungs: all start, after each rung the better half goes on, after the last the best is
+    taken.
+    """
 
     passages: Annotated[int, Field(ge=2)] = 50
     form: FreeForm = "rewrite"
     samples: Annotated[int, Field(ge=2)] = 5
     seeds: Annotated[int, Field(ge=2)] = 3
     train_tokens: Positive = 4000
-    race_tokens: tuple[Positive, ...] = (500, 2000)
+    race_tokens: Annotated[tuple[Positive, ...], Field(min_length=1)] = (400, 1200)
 
 
 class Preset(_Table):

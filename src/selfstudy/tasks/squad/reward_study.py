@@ -32,8 +32,8 @@ CHOSEN_BY = "key_likelihood"
 class StageRecord:
     """A stage of the study: candidates trained on `budget` tokens each and rewarded by `CHOSEN_BY`.
 
-    In a rung of the race they are those still in it, and `accepted` those that stay in; the last rung is read off the
-    first evaluation and costs nothing. In an evaluation nobody is accepted.
+    In a rung of the race they are those still in it, and `accepted` those that stay in: after the last rung, the
+    race's choice. In an evaluation nobody is accepted.
     """
 
     name: str
@@ -101,7 +101,7 @@ class RewardStudy:
     def _race(
         self, candidates: Sequence[Candidate], arm: Arm, full: Trials
     ) -> Generator[StageRecord, None, tuple[Regret | None, set[int]]]:
-        """Successive halving over token budgets; the last rung is the full budget under the first seed.
+        """Successive halving over token budgets, with the best of the last rung as its choice.
 
         With its regret come the places of the candidates that were taken.
         """
@@ -109,15 +109,11 @@ class RewardStudy:
         alive = {p: list(range(num)) for p in full}
         first = {p: i * num for i, p in enumerate(full)}
         cost = dict.fromkeys(full, 0.0)
-        for rung, tokens in enumerate((*self.told.race_tokens, self.told.train_tokens)):
-            last = rung == len(self.told.race_tokens)
+        for rung, tokens in enumerate(self.told.race_tokens):
             entries = [(p, i) for p in full for i in alive[p]]
             raced = [candidates[first[p] + i] for p, i in entries]
-            if last:
-                measured = [full[p][i][0] for p, i in entries]
-            else:
-                bench = replace(self.bench, train_tokens=tokens)
-                measured = _measured(bench, raced, arm, reward.needs, rung, "reward race")
+            bench = replace(self.bench, train_tokens=tokens)
+            measured = _measured(bench, raced, arm, reward.needs, rung, "reward race")
             values = {}
             for (p, i), each in zip(entries, measured, strict=True):
                 cost[p] += each.tokens
@@ -125,7 +121,7 @@ class RewardStudy:
                 values[p, i] = -math.inf if got is None else got.value
             for p, still in alive.items():
                 still.sort(key=lambda i, p=p: -values[p, i])  # type: ignore[misc]
-                del still[1 if last else max(1, (len(still) + 1) // 2) :]
+                del still[1 if rung + 1 == len(self.told.race_tokens) else (len(still) + 1) // 2 :]
             stay = {n for n, (p, i) in enumerate(entries) if i in alive[p]}
             yield self._stage(f"race, rung {rung + 1}", tokens, raced, measured, stay)
         choices = {}
