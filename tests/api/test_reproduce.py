@@ -350,3 +350,12 @@ def test_everything_wrong_is_told_before_any_work(tmp_path: Path, place: Path) -
     assert lines[3].startswith(f"{tmp_path}/eval_200.json ")
     with pytest.raises(ValueError, match="there is no such preset; there are full, small, smoke"):
         plan("squad", "huge", place, {})
+
+
+def test_a_preset_beyond_the_projects_own_passages_says_what_to_give() -> None:
+    with pytest.raises(ValueError) as caught:
+        plan("reward", "small", None, {})
+    assert str(caught.value).splitlines() == [
+        "preset: it needs 50 passages to train on, the data have 6",
+        "--data: without it the project's own few passages stand in; name a folder with SQuAD's",
+    ]

@@ -88,9 +88,10 @@ def plan(task: Task, preset: str, data: Path | None, flags: Mapping[str, object]
     except ValueError as error:
         problems.append(str(error))
     if told is not None and found is not None:
-        problems += misfits_with_data(
-            told, len(found.train), len(found.report), frozenset(found.notes), task == "reward"
-        )
+        lacking = misfits_with_data(told, len(found.train), len(found.report), frozenset(found.notes), task == "reward")
+        if lacking and data is None:
+            lacking.append("--data: without it the project's own few passages stand in; name a folder with SQuAD's")
+        problems += lacking
     if problems or told is None or found is None:
         raise ValueError("\n".join(problems))
     return Plan(task, preset, told, found)

@@ -158,5 +158,5 @@ def test_what_the_data_lack_is_told_beforehand() -> None:
     assert "needs 8 passages to train on, the data have 7" in found[0]
     assert not misfits_with_data(preset, 8, 8, frozenset(), False)
     assert misfits_with_data(preset, 9, 0, frozenset(), True) == [
-        "preset: it needs 10 passages to train on, the data have 9"
+        "preset: it needs 50 passages to train on, the data have 9"
     ]

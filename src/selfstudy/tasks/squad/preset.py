@@ -139,7 +139,7 @@ class RewardStudyTable(_Table):
     samples: Annotated[int, Field(ge=2)] = 5
     seeds: Annotated[int, Field(ge=2)] = 3
     train_tokens: Positive = 4000
-    race_tokens: Annotated[tuple[Positive, ...], Field(min_length=1)] = (400, 1200)
+    race_tokens: Annotated[tuple[Positive, ...], Field(min_length=1)] = (1200,)
 
 
 class Preset(_Table):
