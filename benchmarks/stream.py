@@ -58,7 +58,7 @@ def matrix_scores(accuracy: list[list[float]]) -> dict[str, float]:
 def answered(study: Study, quizzes: list[Quiz], *, learned: bool) -> tuple[int, ...]:
     found = []
     for quiz in quizzes:
-        result = study.quiz(quiz)
+        result = study.quiz(quiz, in_context=False)
         asked = result.version if learned and result.version is not None else result.closed_book
         found.append(asked.score.right)
     return tuple(found)

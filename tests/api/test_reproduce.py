@@ -22,6 +22,8 @@ from selfstudy.domain.journal import Journal
 from selfstudy.memory.study_settings import settings_for
 from selfstudy.store.open import open_store
 from selfstudy.tasks.squad.reward_study import StudyResult
+from selfstudy.tasks.squad.rounds import RoundRecord
+from selfstudy.tasks.squad.table import TableRow
 from tests.api import homes
 
 T = TypeVar("T")
@@ -162,6 +164,17 @@ def test_rows_of_the_own_notes_pay_for_writing_and_racing_them(place: Path, whol
             own = row.seconds - sum(cohort.seconds for cohort in row.cohorts)
             # Bases are scored for the race's quizzes, and for exams, which no row pays for.
             assert least - 0.02 <= own <= least + taken["base"] + 0.02
+
+
+def test_a_random_choice_pays_for_writing_one_of_its_candidates(whole: Reproduction) -> None:
+    def written(of: TableRow | RoundRecord) -> float:
+        return of.seconds - sum(cohort.seconds for cohort in of.cohorts)
+
+    rows, best_of = {row.name: row for row in whole.rows}, whole.rounds[-1]
+    samples = len(best_of.tried) / len({candidate.title for candidate in best_of.tried})
+    assert best_of.algorithm == "best_of_n"
+    assert samples > 1
+    assert 0 < written(rows["random_choice"]) == pytest.approx(written(best_of) / samples, abs=0.02)
 
 
 def test_a_run_that_has_ended_is_done(place: Path, whole: Reproduction) -> None:

@@ -181,6 +181,9 @@ def test_a_quiz_is_answered_in_every_way(tmp_path: Path, model: Path) -> None:
     assert found.open_book is not None
     assert found.open_book.score == version.scores.open_book
     assert found.kept is not None
+    closed = study.quiz(quiz, in_context=False)
+    assert (closed.version, closed.closed_book) == (found.version, found.closed_book)
+    assert (closed.open_book, closed.retrieval, closed.kept) == (None, None, None)
 
 
 def test_what_is_not_there(tmp_path: Path, model: Path) -> None:

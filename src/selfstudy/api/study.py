@@ -102,14 +102,21 @@ class Study:
         return spoken_answer(self._shop.engine, self._shop.form, question, adapters, speak, max_new_tokens)
 
     def quiz(
-        self, quiz: Path | str | Quiz, *, version: str | None = None, probe: bool = False, say: Say = lambda _: None
+        self,
+        quiz: Path | str | Quiz,
+        *,
+        version: str | None = None,
+        in_context: bool = True,
+        probe: bool = False,
+        say: Say = lambda _: None,
     ) -> QuizResult:
-        """Answer a quiz in every way there is: see `QuizResult`."""
+        """Answer a quiz in every way there is: see `QuizResult`. Those that read the documents only if `in_context`."""
         questions = quiz if isinstance(quiz, tuple) else read_quiz(Path(quiz))
         with closing(records.open_home(self.home)) as store:
             of, shop, journal = pick(store, version), self._shop, store.journal
             learner = learner_of(store, shop.engine, of, say) if of else None
-            known = [recorded_notes(journal, each).document for each in of.documents] if of else []
+            read = of.documents if of and in_context else ()
+            known = [recorded_notes(journal, each).document for each in read]
             closed = base_answers(shop.engine, shop.form, questions, journal)
             kept = None
             if probe:

@@ -134,7 +134,9 @@ class Squad:
             rng = random.Random(derive_seed(self.preset.seed, 0, "", 0, "random choice"))
             siblings = by_passage(done.tried)
             drawn = [rng.choice(siblings[p.identity]).candidate.edit for p in self.passages]
-            yield self._studied("random_choice", [drawn] * self.preset.seeds)
+            # One of the candidates had to be written for it; none of their trials.
+            written = (chosen_for.seconds - sum(each.seconds for each in chosen_for.cohorts)) / told.samples
+            yield _with_work(self._studied("random_choice", [drawn] * self.preset.seeds), Spent(written, ()))
 
     def _others(self, name: str) -> list[list[SelfEdit]]:
         """Another model's completions, cut into rows like our own; a seed takes the next of them."""
