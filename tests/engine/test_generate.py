@@ -10,7 +10,10 @@ import pytest
 import torch
 
 from selfstudy.engine.adapter import Adapter
-from selfstudy.engine.contract import GenerateRequest
+from selfstudy.engine.contract import GenerateRequest, ScoreRequest
+from selfstudy.engine.engine import Engine
+from selfstudy.models.precision import pick_dtype
+from selfstudy.models.tiny import tiny_model
 from tests.engine import nested, small
 
 DTYPES = [torch.float32, torch.float64]
@@ -47,6 +50,29 @@ def test_batched_is_alone_is_transformers(dtype: torch.dtype, shared: int, rows_
         assert list(got.ids) == _reference(dtype, request.ids, request.max_new_tokens, request.adapters, stop=-1)
         assert not got.stopped
     assert len({g.ids[:1] for g in together}) > 1
+
+
+@pytest.mark.skipif(
+    pick_dtype("auto", torch.device("cpu")) != torch.bfloat16, reason="this processor computes no bfloat16"
+)
+@pytest.mark.parametrize("few", [1, 5])
+def test_rounded_answers_do_not_depend_on_their_neighbours(few: int) -> None:
+    # So wide that a product with one row alone is taken in another order, and so large that the rest does not hide it.
+    loaded = tiny_model(3, hidden=768, heads=12, kv_heads=4, dtype=torch.bfloat16)
+    for layer in loaded.model.model.layers:
+        layer.mlp.down_proj.weight.data *= 100
+    engine = Engine(loaded.model, loaded.identity)
+    one, two = (small.adapter(engine, n, targets=("q_proj", "down_proj")) for n in (1, 2))
+    head = small.ids(99, 24)
+    prompts = [(head if n % 3 else ()) + small.ids(n, 2 + 3 * n) for n in range(10)]
+    requests = [GenerateRequest(p, 16 + 2 * n, (), (one,)) for n, p in enumerate(prompts)]
+    together = engine.generate(requests)
+    parts = [g for n in range(0, len(requests), few) for g in engine.generate(requests[n : n + few])]
+    beside = engine.generate([r for each in requests for r in (each, replace(each, adapters=(two,)))])[::2]
+    assert parts == together
+    assert beside == together
+    scored = [ScoreRequest((*p, *g.ids), len(p), (one,)) for p, g in zip(prompts, together, strict=True)]
+    assert [s for each in scored for s in engine.score([each])] == engine.score(scored)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -23,11 +23,14 @@ adapters of rank 32: at 5 tokens the padded one takes a quarter of the time, at 
 class Runs:
     """How the tokens of a pass divide among slots: the next `counts[k]` are slot `first` + k's.
 
-    `place_T` sends token i to place k·M + offset of [K, M], M the longest run (None: all runs are as long).
+    `place_T` sends token i to place k·M + offset of [K, M], M = `width` at least the longest run (None: all runs are as
+    long). M is at least 2: a processor takes a product with one row alone in another order (LOG.md), and what a token
+    comes to is not to depend on its neighbours.
     """
 
     first: int
     counts: tuple[int, ...]
+    width: int
     place_T: Tensor | None
 
     @property
@@ -36,7 +39,7 @@ class Runs:
 
     def padded(self, input_TI: Tensor) -> Tensor:
         """[T, I] → [K, M, I]; zeros, never another slot's tokens, fill it up: 0 times a neighbour's NaN is NaN."""
-        K, M = len(self.counts), self.longest
+        K, M = len(self.counts), self.width
         if self.place_T is not None:
             input_TI = input_TI.new_zeros(K * M, input_TI.shape[1]).index_copy_(0, self.place_T, input_TI)
         return input_TI.view(K, M, -1)
@@ -47,11 +50,11 @@ def runs_of(slots: Sequence[int], lengths: Sequence[int], device: torch.device) 
     counts = [0] * (slots[-1] - slots[0] + 1)
     for slot, length in zip(slots, lengths, strict=True):
         counts[slot - slots[0]] += length
-    longest = max(counts)
-    if min(counts) == longest:
-        return Runs(slots[0], tuple(counts), None)
-    places = [k * longest + i for k, count in enumerate(counts) for i in range(count)]
-    return Runs(slots[0], tuple(counts), torch.tensor(places, device=device))
+    width = max(2, *counts)
+    if min(counts) == width:
+        return Runs(slots[0], tuple(counts), width, None)
+    places = [k * width + i for k, count in enumerate(counts) for i in range(count)]
+    return Runs(slots[0], tuple(counts), width, torch.tensor(places, device=device))
 
 
 @contextmanager
@@ -102,11 +105,15 @@ def _forward(module: Any, a_KrI: Tensor, b_KOr: Tensor, padding: _Padding) -> An
     def forward(input: Tensor) -> Tensor:
         flat_TI = input.reshape(-1, input.shape[-1])
         output_TO = functional.linear(flat_TI, module.weight, module.bias)
-        if one_by_one:
+        # Products are rounded before they are added, alone and padded alike.
+        if len(runs.counts) == 1 and runs.counts[0] > 1:
+            output_TO += flat_TI @ a_KIr[0] @ b_KrO[0]
+        elif one_by_one:
             start = 0
             for a_Ir, b_rO, count in zip(a_KIr, b_KrO, runs.counts, strict=True):
                 end = start + count
-                output_TO[start:end].addmm_(flat_TI[start:end] @ a_Ir, b_rO)
+                own_TI = flat_TI[start:end] if count > 1 else flat_TI[start:end].expand(2, -1)
+                output_TO[start:end] += (own_TI @ a_Ir @ b_rO)[:count]
                 start = end
         else:
             update_KMO = torch.bmm(torch.bmm(padding.of(input, flat_TI), a_KIr), b_KrO)

@@ -60,6 +60,9 @@ def attend_tree(
 
     `seen` [L, C] or [R, 1, L, C] marks which of their own keys the queries see; None: L = C, and each sees those up to
     itself.
+
+    Where a prompt is divided depends on what is asked beside it, and so does the order of the sums over its keys. On a
+    processor they are float64, in which the order is lost in rounding: an answer does not depend on its neighbours.
     """
     R, N, L, D = query_RNLD.shape
     if L > SHORT:
@@ -76,16 +79,16 @@ def attend_tree(
         seen = _causal(L, query)
     scores.append(own.masked_fill(~seen, -torch.inf).view(R, G, X, -1))
     joined = torch.cat(scores, dim=3) if above else scores[0]
-    wide = torch.float64 if joined.dtype == torch.float64 else torch.float32
-    weights = joined.softmax(dim=3, dtype=wide).to(query.dtype)
+    wide = torch.float64 if joined.device.type == "cpu" or joined.dtype == torch.float64 else torch.float32
+    weights = joined.softmax(dim=3, dtype=wide).to(query.dtype).to(wide)
     start = weights.shape[3] - key_RGCD.shape[2]
-    out = weights[..., start:] @ value_RGCD
+    out = weights[..., start:] @ value_RGCD.to(wide)
     start = 0
     for link, _, values in above:
         piece = weights[..., start : start + link.longest]
         start += link.longest
-        out = out + link.apart(link.together(piece) @ link.of(values), X)
-    return out.reshape(R, N, L, D)
+        out += link.apart(link.together(piece) @ link.of(values).to(wide), X)
+    return out.to(query.dtype).reshape(R, N, L, D)
 
 
 def _fused(

@@ -81,6 +81,10 @@ class Batch:
                 ends.append(cursor - 1)
         return hidden_TH[torch.tensor(ends, device=hidden_TH.device)]
 
+    def _logits(self, hidden_RH: Tensor) -> Tensor:
+        rows = hidden_RH.shape[0]
+        return self._backbone.head(hidden_RH if rows > 1 else hidden_RH.expand(2, -1))[:rows]
+
     def _decode(
         self,
         live: list[Row],
@@ -94,7 +98,7 @@ class Batch:
         """Decode to the end. `written` counts each row's tokens in the cache, behind `starts` in segments."""
         device = self._backbone.device
         places = list(range(len(live)))  # of the live rows in the cache
-        new = pick(self._backbone.head(hidden_RH), live)
+        new = pick(self._logits(hidden_RH), live)
         while kept := [i for i, row in enumerate(live) if not row.done]:
             live, new = [live[i] for i in kept], [new[i] for i in kept]
             places, written = [places[i] for i in kept], [written[i] for i in kept]
@@ -103,14 +107,18 @@ class Batch:
                 cache = cache.keep(places)
                 chains, starts = [chains[p] for p in places], [starts[p] for p in places]
                 places = list(range(len(live)))
-            step = _Step(cache, segments.links(chains, device), places, [starts[p] for p in places], device)
-            runs = runs_of([row.slot for row in live], [1] * len(live), device)
+            # A row left alone is taken twice, as `adapted.Runs` has it, and writes the same to the cache twice.
+            twice = 2 if len(live) == 1 else 1
+            step = _Step(
+                cache, segments.links(chains, device), places * twice, [starts[p] for p in places] * twice, device
+            )
+            runs = runs_of([row.slot for row in live] * twice, [1] * len(live) * twice, device)
             with adapted(self._projections, self._stack, runs, self._first):
                 while len(kept) == len(live):
-                    layout = step.layout(written)
-                    hidden_RH = self._backbone.states(torch.tensor(new, device=device), layout)
+                    layout = step.layout(written * twice)
+                    hidden_RH = self._backbone.states(torch.tensor(new * twice, device=device), layout)
                     written = [n + 1 for n in written]
-                    new = pick(self._backbone.head(hidden_RH), live)
+                    new = pick(self._logits(hidden_RH[: len(live)]), live)
                     kept = [i for i, row in enumerate(live) if not row.done]
 
 
