@@ -31,6 +31,12 @@ def test_where_solves_lack_gains_decide() -> None:
     assert [(each.puzzle, each.plan) for each in found.outcomes] == [("p", "b"), ("q", "a")]
 
 
+def test_of_what_gained_the_better_half_is_accepted() -> None:
+    gains = {"p": 0.4, "q": 0.01, "r": 0.02, "s": 0.3, "t": 0.2}
+    tried = {puzzle: [_outcome(puzzle, "a", gain), _outcome(puzzle, "b", -0.1)] for puzzle, gain in gains.items()}
+    assert [each.puzzle for each in accept(tried, fewest_solved=1).outcomes] == ["p", "s", "t"]
+
+
 def test_what_lost_or_failed_teaches_nothing() -> None:
     tried = {"p": [_outcome("p", "a", -0.1), _outcome("p", "b", -0.5)], "q": [_outcome("q", "a", None)]}
     assert accept(tried, fewest_solved=1).outcomes == ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median_low
 from typing import Literal
 
 from selfstudy.tasks.arc.outcome import PuzzleOutcome
@@ -22,7 +23,8 @@ class Accepted:
 def accept(tried: Mapping[str, Sequence[PuzzleOutcome]], *, fewest_solved: int = 4, most_each: int = 2) -> Accepted:
     """Every plan that solved its puzzle (paper, section 3.2: reward 1 or 0), if at least `fewest_solved` puzzles were
     solved by some plan; else of each puzzle up to `most_each` plans whose likelihood gain is above zero and not below
-    the mean of their siblings, the best first.
+    the mean of their siblings, and of all these the better half: by a rate at which nothing is learned, some plan of
+    every puzzle gains a hundredth of a nat. A puzzle's best come first.
 
     `tried` has the outcomes of each puzzle's plans. Equal plans for a puzzle count once.
     """
@@ -38,4 +40,5 @@ def accept(tried: Mapping[str, Sequence[PuzzleOutcome]], *, fewest_solved: int =
         mean = sum(gain for gain, _ in gains) / len(gains)
         good = [pair for pair in gains if pair[0] > 0 and pair[0] >= mean]
         better += [each for _, each in sorted(good, key=lambda pair: -pair[0])[:most_each]]
-    return Accepted("gain", tuple(better))
+    least = median_low(each.gain for each in better if each.gain is not None) if better else 0.0
+    return Accepted("gain", tuple(each for each in better if each.gain is not None and each.gain >= least))
