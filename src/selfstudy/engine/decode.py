@@ -83,7 +83,8 @@ class Batch:
 
     def _logits(self, hidden_RH: Tensor) -> Tensor:
         rows = hidden_RH.shape[0]
-        return self._backbone.head(hidden_RH if rows > 1 else hidden_RH.expand(2, -1))[:rows]
+        logits_RV: Tensor = self._backbone.head(hidden_RH if rows > 1 else hidden_RH.expand(2, -1))
+        return logits_RV[:rows]
 
     def _decode(
         self,
