@@ -23,7 +23,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.timing import hardware, model_options, open_engine, table
+from benchmarks.timing import hardware, model_options, open_with_tokenizer, table
 
 from selfstudy.documents.quiz_file import read_notes, read_quiz
 from selfstudy.domain.recipe import ALL_LINEAR, UpdateRecipe
@@ -80,9 +80,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=30, help="of training, four notes a step")
     parser.add_argument("--most", type=int, default=64, help="questions asked")
     args = parser.parse_args()
-    engine, form = open_engine(args, 1 + OTHERS)
-    if form is None:
-        sys.exit("agreement: a tokenizer is needed; name a model that is at hand with --model")
+    engine, form = open_with_tokenizer(args, 1 + OTHERS)
     rows = read_notes(args.set / "notes.jsonl")
     recipe = UpdateRecipe(
         rank=16, alpha=32, targets=ALL_LINEAR, learning_rate=5e-4, epochs=99, rows_per_step=4, max_steps=args.steps

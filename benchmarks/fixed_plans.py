@@ -22,7 +22,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.timing import hardware, model_options, open_engine, table, timed
+from benchmarks.timing import hardware, model_options, open_with_tokenizer, table, timed
 
 from selfstudy.tasks.arc.grid_tokens import grid_form
 from selfstudy.tasks.arc.outcome import PuzzleOutcome, run_pairs
@@ -67,9 +67,7 @@ def main() -> None:
         adapting = replace(PRESET.adapting, budget=args.budget)
     except ValueError as error:
         sys.exit(f"fixed_plans: {error}")
-    engine, form = open_engine(args, len(asked))
-    if form is None:
-        sys.exit("fixed_plans: a tokenizer is needed; name a model that is at hand with --model")
+    engine, form = open_with_tokenizer(args, len(asked))
     lines = []
     for name in args.plans:
         print(f"{name}: {len(asked)} puzzles", file=sys.stderr)

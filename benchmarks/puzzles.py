@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.inner_loop import BASELINES
 from benchmarks.inner_loop_cases import jobs_of
 from benchmarks.inner_loop_trials import generated_trials, read_trials, tokenised
-from benchmarks.timing import TARGETS, hardware, model_options, open_engine, spread, table, timed
+from benchmarks.timing import TARGETS, hardware, model_options, open_with_tokenizer, spread, table, timed
 
 from selfstudy.engine.contract import TrainJob
 from selfstudy.engine.engine import Engine
@@ -91,9 +91,7 @@ def main() -> None:
     parser.add_argument("--rows", type=Path, help="without it the baselines' rows_32.json, or generated rows")
     args = parser.parse_args()
 
-    engine, form = open_engine(args, max(args.puzzles, NUM_ROWS_ADAPTERS))
-    if form is None:
-        sys.exit("puzzles: a tokenizer is needed; name a model that is at hand with --model")
+    engine, form = open_with_tokenizer(args, max(args.puzzles, NUM_ROWS_ADAPTERS))
     file = args.rows or BASELINES / "rows_32.json"
     try:
         texts = read_trials(file) if args.rows or file.exists() else generated_trials(NUM_ROWS_ADAPTERS, seed=0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import platform
 import statistics
+import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -98,6 +99,14 @@ def open_engine(args: argparse.Namespace, slots: int) -> tuple[Engine, ChatForm 
     limits = {"tokens_in_flight": args.tokens_in_flight, "rows_at_once": args.rows_at_once}
     given = {name: number for name, number in limits.items() if number is not None}
     return Engine(model, f"{shape}, random weights" if shape else args.model, slots=args.slots or slots, **given), form
+
+
+def open_with_tokenizer(args: argparse.Namespace, slots: int) -> tuple[Engine, ChatForm]:
+    """`open_engine` for benchmarks of real text; ends the program where no tokenizer is at hand."""
+    engine, form = open_engine(args, slots)
+    if form is None:
+        sys.exit(f"{args.model}: no tokenizer is at hand; name a model that is with --model")
+    return engine, form
 
 
 def hardware(device: torch.device) -> dict[str, object]:

@@ -24,11 +24,11 @@ def test_an_end_is_a_place() -> None:
 
 
 def test_the_whole_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    def open_engine(args: Any, slots: int) -> tuple[Engine, Any]:
+    def open_with_tokenizer(args: Any, slots: int) -> tuple[Engine, Any]:
         loaded = tiny_model(5)
         return Engine(loaded.model, loaded.identity, slots=slots), loaded.chat
 
-    monkeypatch.setattr(agreement, "open_engine", open_engine)
+    monkeypatch.setattr(agreement, "open_with_tokenizer", open_with_tokenizer)
     monkeypatch.setattr(agreement, "NEW_TOKENS", 4)
     out = tmp_path / "out.json"
     monkeypatch.setattr(sys, "argv", ["agreement.py", "--steps", "2", "--most", "10", "--json", str(out)])

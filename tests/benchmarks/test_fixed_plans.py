@@ -25,11 +25,11 @@ def test_the_whole_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
     for number in range(3):
         _task(tasks, number)
 
-    def open_engine(args: Any, slots: int) -> tuple[Engine, Any]:
+    def open_with_tokenizer(args: Any, slots: int) -> tuple[Engine, Any]:
         loaded = tiny_model(5, system=None)
         return Engine(loaded.model, loaded.identity, slots=slots), loaded.chat
 
-    monkeypatch.setattr(fixed_plans, "open_engine", open_engine)
+    monkeypatch.setattr(fixed_plans, "open_with_tokenizer", open_with_tokenizer)
     options = ["--source", str(tasks), "--puzzles", "2", "--budget", "2000", "--json", str(out)]
     monkeypatch.setattr(sys, "argv", ["fixed_plans.py", *options])
     fixed_plans.main()

@@ -25,11 +25,11 @@ def tasks(tmp_path: Path) -> Path:
 
 
 def _run(monkeypatch: pytest.MonkeyPatch, *options: object) -> None:
-    def open_engine(args: Any, slots: int) -> tuple[Engine, Any]:
+    def open_with_tokenizer(args: Any, slots: int) -> tuple[Engine, Any]:
         loaded = tiny_model(5, system=None)
         return Engine(loaded.model, loaded.identity, slots=slots), loaded.chat
 
-    monkeypatch.setattr(puzzles, "open_engine", open_engine)
+    monkeypatch.setattr(puzzles, "open_with_tokenizer", open_with_tokenizer)
     monkeypatch.setattr(sys, "argv", ["puzzles.py", *map(str, options)])
     puzzles.main()
 

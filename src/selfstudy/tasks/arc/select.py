@@ -32,13 +32,13 @@ def accept(tried: Mapping[str, Sequence[PuzzleOutcome]], *, fewest_solved: int =
     solved = {puzzle: tuple(o for o in outcomes if o.solved()) for puzzle, outcomes in distinct.items()}
     if sum(map(bool, solved.values())) >= fewest_solved:
         return Accepted("solved", tuple(each for outcomes in solved.values() for each in outcomes))
-    better: list[PuzzleOutcome] = []
+    better: list[tuple[float, PuzzleOutcome]] = []
     for outcomes in distinct.values():
         gains = [(each.gain, each) for each in outcomes if each.gain is not None and each.failure is None]
         if not gains:
             continue
         mean = sum(gain for gain, _ in gains) / len(gains)
         good = [pair for pair in gains if pair[0] > 0 and pair[0] >= mean]
-        better += [each for _, each in sorted(good, key=lambda pair: -pair[0])[:most_each]]
-    least = median_low(each.gain for each in better if each.gain is not None) if better else 0.0
-    return Accepted("gain", tuple(each for each in better if each.gain is not None and each.gain >= least))
+        better += sorted(good, key=lambda pair: -pair[0])[:most_each]
+    least = median_low(gain for gain, _ in better) if better else 0.0
+    return Accepted("gain", tuple(each for gain, each in better if gain >= least))
