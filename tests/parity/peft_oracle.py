@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import torch
 from peft import LoraConfig, get_peft_model
 from torch import nn
+from torch.optim.swa_utils import AveragedModel
 
 from selfstudy.domain.recipe import UpdateRecipe
 from selfstudy.domain.token_row import TokenRow
@@ -62,6 +63,7 @@ def train_alone(
     optimizer = torch.optim.AdamW(
         parameters, lr=recipe.learning_rate, betas=recipe.betas, eps=recipe.epsilon, weight_decay=recipe.weight_decay
     )
+    mean = AveragedModel(peft)
     generator, losses = random.Random(job.seed), []
     steps: list[Sequence[int]] = []
     for _ in range(recipe.epochs):
@@ -81,6 +83,11 @@ def train_alone(
         optimizer.step()
         optimizer.zero_grad()
         losses.append(loss.item())
+        if number >= len(steps) - recipe.averaged * len(steps):
+            mean.update_parameters(peft)
+    if recipe.averaged:
+        for parameter, of_mean in zip(peft.parameters(), mean.module.parameters(), strict=True):
+            parameter.data = of_mean.data
     return losses, {
         path: (m.lora_A["default"].weight.data, m.lora_B["default"].weight.data) for path, m in modules.items()
     }

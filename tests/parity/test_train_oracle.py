@@ -85,12 +85,15 @@ def initial(engine: Engine, job: TrainJob) -> Adapter:
 
 
 def mixed_jobs(engine: Engine) -> list[TrainJob]:
-    """Different ranks, rates, lengths, epochs, targets, layers, decay, clipping, losses; one on a frozen adapter."""
+    """Different ranks, rates, lengths, epochs, targets, layers, decay, clipping, losses, averages; one on a frozen
+    adapter."""
     first = TrainJob(rows(0, 5, shared=True), UpdateRecipe(rank=4, alpha=8, epochs=2, rows_per_step=2), 11)
     frozen = engine.train([first])[0].adapter
     assert frozen is not None
     return [
-        TrainJob(rows(1, 7, shared=True), UpdateRecipe(rank=8, alpha=16, targets=ALL_LINEAR, epochs=2), 1),
+        TrainJob(
+            rows(1, 7, shared=True), UpdateRecipe(rank=8, alpha=16, targets=ALL_LINEAR, epochs=2, averaged=0.5), 1
+        ),
         TrainJob(
             rows(2, 4, shared=True), UpdateRecipe(rank=2, alpha=2, learning_rate=5e-3, epochs=3, rows_per_step=3), 2
         ),
@@ -101,7 +104,11 @@ def mixed_jobs(engine: Engine) -> list[TrainJob]:
             ),
             3,
         ),
-        TrainJob(rows(4, 3, shared=True, kl_every=1), UpdateRecipe(rank=3, alpha=6, epochs=4, weight_decay=0.1), 4),
+        TrainJob(
+            rows(4, 3, shared=True, kl_every=1),
+            UpdateRecipe(rank=3, alpha=6, epochs=4, weight_decay=0.1, averaged=0.75),
+            4,
+        ),
         TrainJob(rows(5, 5, shared=True), UpdateRecipe(rank=4, alpha=4, targets=QV, epochs=2), 5, frozen=(frozen,)),
         TrainJob(rows(6, 5, shared=False), UpdateRecipe(rank=4, alpha=8, epochs=1, rows_per_step=2), 6, start=frozen),
     ]  # fmt: skip

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from selfstudy.domain.shares import check_shares
+
 Schedule = Literal["linear", "constant", "cosine"]
 QV = ("q_proj", "v_proj")
 ALL_LINEAR = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
@@ -16,6 +18,8 @@ class UpdateRecipe:
 
     `layers` limits the adapter to layers [first, last); None adapts all of them.
     `max_steps` cuts a run short (early stop, a race's smaller budget) without changing the schedule it follows.
+    `averaged` is the share of the steps, the last ones, whose weights the adapter is the mean of (A and B each; after
+    stochastic weight averaging, arXiv 1803.05407); 0 gives the weights of the last step.
     """
 
     rank: int = 32
@@ -33,6 +37,11 @@ class UpdateRecipe:
     epsilon: float = 1e-8
     max_steps: int | None = None
     shuffle: bool = True
+    averaged: float = 0.0
+
+    def steps_averaged(self, steps: int) -> int:
+        """Over how many of `steps` steps the adapter is the mean; 1 is the last one alone."""
+        return max(1, round(self.averaged * steps))
 
     def __post_init__(self) -> None:
         if self.rank < 1 or self.epochs < 1 or self.rows_per_step < 1:
@@ -40,6 +49,7 @@ class UpdateRecipe:
                 f"recipe: rank {self.rank}, epochs {self.epochs}, rows_per_step {self.rows_per_step}: "
                 "each must be at least 1"
             )
+        check_shares("recipe", averaged=self.averaged)
         if not self.learning_rate > 0:
             raise ValueError(f"recipe: learning_rate {self.learning_rate} must be above 0")
         if not self.targets:

@@ -44,12 +44,17 @@ class Slot:
         return len(self.order)
 
     @property
+    def last(self) -> int:
+        """How many steps are taken."""
+        return min(self.total, self.work.recipe.max_steps or self.total)
+
+    @property
     def tokens_of_step(self) -> int:
         return sum(len(self.work.rows[i].ids) for i in self.order[self.step])
 
     @property
     def done(self) -> bool:
-        return self.step >= min(self.total, self.work.recipe.max_steps or self.total)
+        return self.step >= self.last
 
 
 def run_step(

@@ -136,7 +136,13 @@ def _update(lane: Lane, bank: Bank, plan: Plan, states: Mapping[int, Slot]) -> s
     steps = [SlotStep(n, rate_at(recipes[n], state.step, state.total), recipes[n]) for n, state in states.items()]
     stepped = {*states} - update(lane, bank, plan, steps)
     for slot in stepped:
-        bank.clear(slot, states[slot].work.protected)
+        state = states[slot]
+        bank.clear(slot, state.work.protected)
+        averaged = state.work.recipe.steps_averaged(state.last)
+        if averaged > 1 and state.step >= state.last - averaged:
+            bank.remember(slot)
+            if state.step + 1 == state.last:
+                bank.settle(slot)
     return stepped
 
 

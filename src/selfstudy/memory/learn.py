@@ -32,6 +32,10 @@ WARM_UP = 0.1
 """Share of the steps in which the rate rises where training goes on from an adapter: the optimizer's first steps, which
 know no scale of the gradient yet, would be large ones away from what was learned."""
 
+LEARN_RECIPE = UpdateRecipe(
+    rank=32, alpha=64.0, targets=ALL_LINEAR, learning_rate=2e-3, rows_per_step=8, epochs=1, shuffle=False, averaged=0.75
+)
+
 
 @dataclass(frozen=True)
 class LearnSettings:
@@ -46,11 +50,7 @@ class LearnSettings:
     otherwise.
     """
 
-    recipe: UpdateRecipe = field(
-        default_factory=lambda: UpdateRecipe(
-            rank=32, alpha=64.0, targets=ALL_LINEAR, learning_rate=2e-3, rows_per_step=8, epochs=1, shuffle=False
-        )
-    )
+    recipe: UpdateRecipe = LEARN_RECIPE
     first_layer: float = 0.4
     rows: int = 2200
     general_share: float = 0.44
