@@ -141,7 +141,6 @@ def spending(recipe: UpdateRecipe, rows: Sequence[TokenRow], train_tokens: int) 
     """The recipe with as many epochs and steps as train on about `train_tokens` tokens; as it is for 0."""
     if not train_tokens:
         return recipe
-    per_row = sum(len(row.trained) for row in rows) / len(rows)
-    steps = max(1, round(train_tokens / per_row / recipe.rows_per_step))
-    per_epoch = -(-len(rows) // recipe.rows_per_step)
+    per_epoch = -(-len(rows) // recipe.rows_per_step)  # the last step of an epoch may hold fewer rows
+    steps = max(1, round(per_epoch * train_tokens / sum(len(row.trained) for row in rows)))
     return replace(recipe, epochs=-(-steps // per_epoch), max_steps=steps)

@@ -131,7 +131,8 @@ class RewardStudyTable(_Table):
     """`samples` candidates of `form` on each of `passages`, under `seeds` seeds, at `train_tokens` each.
 
     `race_tokens` are the race's rungs: all start, after each rung the better half goes on, after the last the best is
-    taken.
+    taken. Rungs are short, so that they train in steps of `race_rows_per_step` rows: of so few tokens, more steps teach
+    more (LOG.md).
     """
 
     passages: Annotated[int, Field(ge=2)] = 50
@@ -139,7 +140,8 @@ class RewardStudyTable(_Table):
     samples: Annotated[int, Field(ge=2)] = 5
     seeds: Annotated[int, Field(ge=2)] = 3
     train_tokens: Positive = 4000
-    race_tokens: Annotated[tuple[Positive, ...], Field(min_length=1)] = (1200,)
+    race_tokens: Annotated[tuple[Positive, ...], Field(min_length=1)] = (560, 1100)
+    race_rows_per_step: Positive = 1
 
 
 class Preset(_Table):

@@ -109,10 +109,14 @@ class RewardStudy:
         alive = {p: list(range(num)) for p in full}
         first = {p: i * num for i, p in enumerate(full)}
         cost = dict.fromkeys(full, 0.0)
+        updates = {
+            name: replace(update, recipe=replace(update.recipe, rows_per_step=self.told.race_rows_per_step))
+            for name, update in self.bench.updates.items()
+        }
         for rung, tokens in enumerate(self.told.race_tokens):
             entries = [(p, i) for p in full for i in alive[p]]
             raced = [candidates[first[p] + i] for p, i in entries]
-            bench = replace(self.bench, train_tokens=tokens)
+            bench = replace(self.bench, train_tokens=tokens, updates=updates)
             measured = _measured(bench, raced, arm, reward.needs, rung, "reward race")
             values = {}
             for (p, i), each in zip(entries, measured, strict=True):
