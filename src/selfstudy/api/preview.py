@@ -73,6 +73,6 @@ def preview(
     tokens = round(trained * sum(len(row.ids) for row in encoded) / len(encoded))
     values = sum(a.numel() + b.numel() for a, b in result.adapter.weights.values()) if result.adapter else 0
     states = sum(len(row.ids) for row in encoded) * engine.width * 4
-    # Of each adapter value: itself, its gradient, AdamW's two moments, and a copy and gradient to compute with.
-    needed = engine.num_bytes + values * (4 * 4 + 2 * 4) + states
+    # Of each adapter value: itself, its gradient, two moments, its mean, and a copy and gradient to compute with.
+    needed = engine.num_bytes + values * (5 * 4 + 2 * 4) + states
     return Preview(tuple(form.show(row) for row in encoded), trained, tokens, needed, round(trained * per_row, 1))
