@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from lxml import html
@@ -20,6 +20,8 @@ from selfstudy.cli.reproduction_report import write_reproduction_report
 from selfstudy.domain.directives import Directives
 from selfstudy.domain.journal import Journal
 from selfstudy.memory.study_settings import settings_for
+from selfstudy.outer_loop.bench import EngineBench
+from selfstudy.outer_loop.trials import Cohort
 from selfstudy.store.open import open_store
 from selfstudy.tasks.squad.reward_study import StudyResult
 from selfstudy.tasks.squad.rounds import RoundRecord
@@ -322,9 +324,18 @@ def test_runs_are_compared_passage_by_passage(place: Path, whole: Reproduction) 
         compare(place / "whole", "nothing", run)
 
 
-def test_the_reward_study(place: Path, shop: Workshop) -> None:
+def test_the_reward_study(place: Path, shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     told = plan("reward", str(place / "p.toml"), place, {"model": "tiny"})
+    rows_per_step: dict[str, set[int]] = {}
+    run_cohort = EngineBench.run_cohort
+
+    def watched(self: EngineBench, *args: Any) -> Cohort:
+        rows_per_step.setdefault(args[-1], set()).add(self.updates["default"].recipe.rows_per_step)
+        return run_cohort(self, *args)
+
+    monkeypatch.setattr(EngineBench, "run_cohort", watched)
     found = reproduce(told, shop, place / "reward", minutes=None, fresh=False)
+    assert rows_per_step == {"reward study": {4}, "reward race": {1}}
     study = found.study
     assert isinstance(study, StudyResult)
     assert [(of.name, of.rung, of.budget, len(of.tried), of.pace.trials) for of in found.stages] == [

@@ -129,6 +129,7 @@ def test_directives_take_the_place_of_what_the_update_says_and_of_nothing_else()
         ({"learning_rate": float("nan")}, "recipe: learning_rate nan must be above 0"),
         ({"targets": ()}, "recipe: targets is empty; name at least one projection, for example q_proj"),
         ({"layers": (2, 2)}, "recipe: layers (2, 2) must be [first, last) with first < last"),
+        ({"averaged": 1.0}, "recipe: averaged 1.0 must be at least 0 and below 1, a share"),
     ],
 )
 def test_bad_recipes(settings: dict[str, object], message: str) -> None:

@@ -177,6 +177,21 @@ def test_a_nan_neighbour_changes_no_bit_and_ends_with_its_outcome() -> None:
                     assert torch.equal(x, y)
 
 
+def test_a_mean_holds_nothing_of_a_job_that_failed_in_its_slot() -> None:
+    engine = Engine(tiny("llama", torch.float32), "tiny", slots=1)
+    recipe = UpdateRecipe(rank=4, alpha=8, epochs=2, rows_per_step=2, averaged=0.75)
+    longer = UpdateRecipe(rank=4, alpha=8, epochs=4, rows_per_step=2, averaged=0.99, learning_rate=3e38)
+    fine = TrainJob(rows(1, 6, shared=True), recipe, 1)
+    failed, after = engine.train([TrainJob(rows(3, 6, shared=True), longer, 3), fine])
+    assert failed.failure == "loss or gradient not finite at step 2"
+    (alone,) = engine.train([fine])
+    assert after.adapter is not None
+    assert alone.adapter is not None
+    for path in alone.adapter.weights:
+        for x, y in zip(after.adapter.weights[path], alone.adapter.weights[path], strict=True):
+            torch.testing.assert_close(x, y)
+
+
 @pytest.mark.parametrize(
     ("job", "message"),
     [

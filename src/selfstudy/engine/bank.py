@@ -73,7 +73,7 @@ class Bank:
         self._optimizers: dict[int, FlatAdamW] = {}
         self._scales = [1.0] * slots
         self._cleared: dict[int, dict[str, Tensor]] = {}
-        self._passed: dict[int, tuple[Tensor, int]] = {}
+        self._passed: dict[int, Tensor] = {}
         self._begun: set[int] = set()
         self._reduced: dict[int, Tensor] = {}
         self._leaves = {
@@ -108,7 +108,7 @@ class Bank:
     def fill(self, slot: int, recipe: UpdateRecipe, adapted: set[str], seed: int, start: Adapter | None) -> None:
         """Make `slot` a fresh one: A by Kaiming (a = √5, PEFT's rule) from `seed`, B zero; or a copy of `start`."""
         self.blank(slot)
-        self._passed.pop(slot, None)
+        self._passed.pop(slot, None)  # of a job that failed
         self._scales[slot] = recipe.alpha / recipe.rank
         self._optimizers[slot] = FlatAdamW(self.values_KF[slot, self._stretch], recipe)
         generator, own = torch.Generator().manual_seed(seed), {b.projection.path for b in self._own}
@@ -205,16 +205,17 @@ class Bank:
 
     @torch.no_grad()
     def remember(self, slot: int) -> None:
-        """Count the slot's values as they are now into the mean that `settle` makes of them; own stretch."""
+        """Add the slot's values as they are now to the sum that `settle` makes a mean of; own stretch."""
         now_f = self.values_KF[slot, self._stretch]
-        sum_f, count = self._passed.get(slot) or (torch.zeros_like(now_f), 0)
-        self._passed[slot] = sum_f.add_(now_f), count + 1
+        if slot in self._passed:
+            self._passed[slot] += now_f
+        else:
+            self._passed[slot] = now_f.clone()
 
     @torch.no_grad()
-    def settle(self, slot: int) -> None:
-        """Make the slot's values the mean of those that were remembered since it was filled; own stretch."""
-        sum_f, count = self._passed.pop(slot)
-        torch.div(sum_f, count, out=self.values_KF[slot, self._stretch])
+    def settle(self, slot: int, count: int) -> None:
+        """Make the slot's values the mean of the `count` that were remembered since it was filled; own stretch."""
+        torch.div(self._passed.pop(slot), count, out=self.values_KF[slot, self._stretch])
 
     @torch.no_grad()
     def take(self, slot: int, recipe: UpdateRecipe, adapted: set[str], base: str) -> Adapter:

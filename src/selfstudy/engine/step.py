@@ -44,17 +44,18 @@ class Slot:
         return len(self.order)
 
     @property
-    def last(self) -> int:
-        """How many steps are taken."""
-        return min(self.total, self.work.recipe.max_steps or self.total)
-
-    @property
     def tokens_of_step(self) -> int:
         return sum(len(self.work.rows[i].ids) for i in self.order[self.step])
 
     @property
     def done(self) -> bool:
-        return self.step >= self.last
+        return self.step >= steps_of(self.work)
+
+
+def steps_of(job: TrainJob) -> int:
+    """How many steps a job takes."""
+    full = job.recipe.epochs * math.ceil(len(job.rows) / job.recipe.rows_per_step)
+    return min(full, job.recipe.max_steps or full)
 
 
 def run_step(

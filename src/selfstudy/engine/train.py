@@ -20,7 +20,7 @@ from selfstudy.engine.optimizer import SlotStep, rate_at, update
 from selfstudy.engine.packing import shared_prefix
 from selfstudy.engine.pieces import Plan
 from selfstudy.engine.projections import Projection, select
-from selfstudy.engine.step import Slot, run_step
+from selfstudy.engine.step import Slot, run_step, steps_of
 
 Progress = Callable[[int, int], None]
 
@@ -89,7 +89,7 @@ def _train(
     queue = sorted(
         {*range(len(jobs))} - {*results}, key=lambda n: sum(len(r.ids) for r in jobs[n].rows) * jobs[n].recipe.epochs
     )
-    total, finished = sum(map(_steps, jobs)), sum(_steps(jobs[number]) for number in results)
+    total, finished = sum(map(steps_of, jobs)), sum(steps_of(jobs[number]) for number in results)
     with opened(lanes) as lane:
         bank.own(lane.number, lane.count)
         active: dict[int, Slot] = {}
@@ -138,11 +138,12 @@ def _update(lane: Lane, bank: Bank, plan: Plan, states: Mapping[int, Slot]) -> s
     for slot in stepped:
         state = states[slot]
         bank.clear(slot, state.work.protected)
-        averaged = state.work.recipe.steps_averaged(state.last)
-        if averaged > 1 and state.step >= state.last - averaged:
+        left = steps_of(state.work) - state.step - 1
+        averaged = recipes[slot].steps_averaged(steps_of(state.work))
+        if averaged > 1 and left < averaged:
             bank.remember(slot)
-            if state.step + 1 == state.last:
-                bank.settle(slot)
+            if not left:
+                bank.settle(slot, averaged)
     return stepped
 
 
@@ -181,11 +182,6 @@ def _trimmed(row: TokenRow) -> TokenRow:
 def _first_layer(projections: tuple[Projection, ...], chosen: Sequence[set[str]], jobs: Sequence[TrainJob]) -> int:
     touched = set().union(*chosen, *(a.weights for job in jobs for a in job.frozen))
     return min(p.layer for p in projections if p.path in touched)
-
-
-def _steps(job: TrainJob) -> int:
-    full = job.recipe.epochs * math.ceil(len(job.rows) / job.recipe.rows_per_step)
-    return min(full, job.recipe.max_steps or full)
 
 
 def _order(job: TrainJob) -> list[list[int]]:
