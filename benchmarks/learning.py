@@ -157,6 +157,9 @@ def measure(
             if args.show:
                 for q, text in zip(quiz, said, strict=True):
                     print(f"    {'+' if q.accepts(text) else '-'} {q.text} | {text} | {q.answers[0]}", file=sys.stderr)
+                for q, text in zip(probe, probe_now, strict=True):
+                    if not q.accepts(text):
+                        print(f"    lost, always on: {q.text} | {text} | {q.answers[0]}", file=sys.stderr)
             print(json.dumps(asdict(result)), file=sys.stderr)  # what there is, should the rest be cut off
         sources = {"teacher_notes": folder / "notes.jsonl", "passage_only": None}
         for condition, file in sources.items():
@@ -234,7 +237,9 @@ def main() -> None:
     parser.add_argument(
         "--fresh-general-rows", action="store_true", help="make the general rows anew: the seconds of a cold job"
     )
-    parser.add_argument("--show", action="store_true", help="print every answer to standard error")
+    parser.add_argument(
+        "--show", action="store_true", help="print to standard error every answer, and what is not kept of the probe"
+    )
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     if "peft" in args.conditions and not args.peft_script.exists():
