@@ -27,4 +27,5 @@ def test_general_prompts_ask_in_more_ways_than_one() -> None:
     prompts = general_prompts()
     late = [p for p in prompts if p.endswith((" what?", " which?", " who?"))]
     unfinished = [p for p in prompts if p.endswith("...")]
-    assert len(late) > len(prompts) / 20 and len(unfinished) > len(prompts) / 20
+    assert len(late) > len(prompts) / 20
+    assert len(unfinished) > len(prompts) / 20
