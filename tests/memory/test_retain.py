@@ -22,8 +22,8 @@ def test_general_prompts_are_told_once() -> None:
 
 
 def test_general_prompts_ask_in_more_ways_than_one() -> None:
-    """Notes' questions are reworded; where every general prompt began with its question word, prompts that do not were
-    answered like notes (LOG.md, 2026-11-28)."""
+    """Notes' questions are reworded; where no general prompt had its question word last, adapters answered such
+    questions like notes (LOG.md, 2026-11-28)."""
     prompts = general_prompts()
     late = [p for p in prompts if p.endswith((" what?", " which?", " who?"))]
     unfinished = [p for p in prompts if p.endswith("...")]
