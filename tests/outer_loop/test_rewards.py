@@ -28,6 +28,15 @@ def test_likelihood_gains_are_clipped() -> None:
     assert found.parts == (2.0, 5.0)
 
 
+def test_quiz_and_cloze_count_every_question_alike() -> None:
+    both = REWARDS["quiz_and_cloze"]
+    found = both(Measured({"quiz_gain": (3.0,), "cloze_gain": (0.0, 9.0)}))
+    assert found is not None
+    assert found.parts == (3.0, 0.0, 5.0)
+    assert both.needs == {"quiz_gain", "cloze_gain"}
+    assert both(TRIAL) == REWARDS["cloze"](TRIAL)  # a passage of which nothing can be asked has its gaps
+
+
 def test_one_question_has_no_error() -> None:
     found = REWARDS["cloze"](TRIAL)
     assert found is not None

@@ -25,7 +25,7 @@ from selfstudy.memory.study_settings import settings_for
 from selfstudy.outer_loop.bench import EngineBench
 from selfstudy.outer_loop.editor import Sampling
 from selfstudy.outer_loop.exam import Exam, exam
-from selfstudy.outer_loop.rewards import get_reward
+from selfstudy.outer_loop.rewards import QUIZ_GAIN, get_reward
 from selfstudy.quizzes.held_out import HeldOutQuiz
 from selfstudy.self_edits.registry import get_format
 from selfstudy.self_edits.write import write_self_edit
@@ -169,7 +169,7 @@ def resolved(plan: Plan, shop: Workshop) -> dict[str, object]:
 
 def _events(plan: Plan, shop: Workshop, store: Store, journal: Journal, say: Say) -> Iterator[Event]:
     preset, meter = plan.preset, Meter()
-    rewards = {preset.loop.reward if preset.loop else "", preset.bandit.reward if preset.bandit else ""}
+    asks_own = any(QUIZ_GAIN in get_reward(told.reward).needs for told in (preset.loop, preset.bandit) if told)
     if plan.task == "reward":
         items = plan.data.train[: preset.reward.passages]
         quizzed = list(items)
@@ -177,7 +177,7 @@ def _events(plan: Plan, shop: Workshop, store: Store, journal: Journal, say: Say
         reporting = plan.data.report[: preset.passages]
         training = plan.data.train[: needed_for_training(preset)]
         items = (*training, *reporting)
-        quizzed = [*(training if "quiz_likelihood" in rewards else ()), *(reporting if preset.best_of else ())]
+        quizzed = [*(training if asks_own else ()), *(reporting if preset.best_of else ())]
     exams = _exams(plan, shop, journal, items, quizzed)
     bench = EngineBench(
         shop.engine, shop.form, journal, exams, {n: r.update() for n, r in preset.recipes.items()},
@@ -215,11 +215,12 @@ def _exams(
 
 
 def _own_quiz(shop: Workshop, journal: Journal, preset: Preset, passage: Passage) -> Quiz:
+    """Both halves of what the notes hold out: here the answer key reports."""
     size = settings_for(shop.engine.width).quiz
     key = content_hash("quiz", shop.engine.identity, shop.engine.arithmetic, passage.document, passage.identity,
                        str(size), str(preset.seed))  # fmt: skip
     drawn = journal.once("quiz", key, HeldOutQuiz, partial(draw_quiz, passage, shop.scorer, size, preset.seed))
-    return drawn.reward
+    return drawn.all
 
 
 def _own_form(shop: Workshop, name: str, passage: Passage, quiz: Quiz, seed: int) -> SelfEdit:

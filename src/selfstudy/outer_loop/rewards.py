@@ -21,7 +21,7 @@ probe."""
 
 @dataclass(frozen=True)
 class NamedReward:
-    """The mean of one measure, less penalties.
+    """The mean over the questions of one measure or several, all questions alike, less penalties.
 
     `clip` bounds each question's value on both sides (nats): one question that was hopeless before would otherwise
     outweigh the others. `retention` times the mean drop on the probe is subtracted, drops only; so is `cost` times the
@@ -29,7 +29,7 @@ class NamedReward:
     """
 
     name: str
-    measure: str
+    measures: tuple[str, ...]
     clip: float | None = None
     retention: float = 0.0
     cost: float = 0.0
@@ -37,15 +37,15 @@ class NamedReward:
     @property
     def needs(self) -> frozenset[str]:
         """The measures that a trial must take."""
-        return frozenset([self.measure, *([PROBE_GAIN] if self.retention else [])])
+        return frozenset([*self.measures, *([PROBE_GAIN] if self.retention else [])])
 
     @property
     def unit(self) -> str:
-        return "share of answers right" if self.measure == KEY_RIGHT else "nats a token"
+        return "share of answers right" if self.measures == (KEY_RIGHT,) else "nats a token"
 
     def __call__(self, measured: Measured) -> Reward | None:
         """None for a trial that failed, or a passage that has no question of this kind."""
-        values = measured.values.get(self.measure, ())
+        values = tuple(value for measure in self.measures for value in measured.values.get(measure, ()))
         if measured.failure is not None or not values:
             return None
         if self.clip is not None:
@@ -62,7 +62,6 @@ class RandomReward:
     """A number that has nothing to do with the trial but is the same whenever the same trial is rewarded."""
 
     name: str = "random"
-    measure: str = KEY_GAIN
 
     @property
     def needs(self) -> frozenset[str]:
@@ -84,11 +83,12 @@ CLIP = 5.0
 REWARDS: dict[str, AnyReward] = {
     r.name: r
     for r in (
-        NamedReward("key_accuracy", KEY_RIGHT),
-        NamedReward("key_likelihood", KEY_GAIN, CLIP),
-        NamedReward("quiz_likelihood", QUIZ_GAIN, CLIP),
-        NamedReward("cloze", CLOZE_GAIN, CLIP),
-        NamedReward("wrong_passage", WRONG_GAIN, CLIP),
+        NamedReward("key_accuracy", (KEY_RIGHT,)),
+        NamedReward("key_likelihood", (KEY_GAIN,), CLIP),
+        NamedReward("quiz_likelihood", (QUIZ_GAIN,), CLIP),
+        NamedReward("cloze", (CLOZE_GAIN,), CLIP),
+        NamedReward("quiz_and_cloze", (QUIZ_GAIN, CLOZE_GAIN), CLIP),
+        NamedReward("wrong_passage", (WRONG_GAIN,), CLIP),
         RandomReward(),
     )
 }

@@ -123,7 +123,7 @@ class BestOfTable(_Table):
     """Best of `samples` by a reward that needs no answer key, less `cost` for each thousand tokens of training."""
 
     samples: Positive = 5
-    reward: Annotated[Literal["quiz_likelihood", "cloze"], Field()] = "quiz_likelihood"
+    reward: Annotated[Literal["quiz_likelihood", "cloze", "quiz_and_cloze"], Field()] = "quiz_likelihood"
     cost: Annotated[float, Field(ge=0)] = 0.0
 
 
