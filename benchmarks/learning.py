@@ -137,7 +137,7 @@ def measure(
         result.open_book = open_book(shop, quiz, passages)
     prompts = general_prompts()
     for seed in range(args.first_seed, args.first_seed + args.seeds):
-        common = {"synonyms": shop.synonyms, "pieces": shop.pieces, "rewriter": shop.rewriter(seed)}
+        common = {"synonyms": shop.synonyms, "pieces": shop.pieces}
         if "ours" in args.conditions:
             begin = time.perf_counter()
             studied = study(

@@ -45,10 +45,6 @@ class Workshop:
     def writer(self, seed: int) -> Editor:
         return Editor(self.engine, self.form, seed, self.taught)
 
-    def rewriter(self, seed: int) -> Editor | None:
-        """The editor if it was taught to word questions otherwise; the base alone cannot (LOG.md)."""
-        return self.writer(seed) if self.taught is not None else None
-
     def scorer(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
         """Mean log-probability a token of each continuation after its prompt, both plain text."""
         requests = [_continued(self.form, prompt, continuation) for prompt, continuation in pairs]

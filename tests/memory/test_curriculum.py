@@ -121,16 +121,3 @@ def test_plain_rows_and_replies_stay_as_they_are() -> None:
     rows = [Row.plain("a plain row of many words")] * 20
     made = _made(rows, [], epochs=1, share=0.0, rewording=Rewording(0.0, 0.9, 1.0))
     assert {_text(row) for row in made} == {"|a plain row of many words"}
-
-
-def test_other_wordings_take_their_turn() -> None:
-    rows = _rows(1)
-    others = ("first other?", "second other?")
-    made = curriculum(
-        rows, [], _encode, epochs=400, general_share=0.0, rewording=Rewording(clean=1.0), synonyms=lambda _: (),
-        seed=3, wordings={rows[0].prompt: others},
-    )  # fmt: skip
-    asked = Counter(_text(row).split("|")[0] for row in made)
-    assert set(asked) == {rows[0].prompt, *others}
-    assert 150 < asked[rows[0].prompt] < 250
-    assert all(60 < asked[other] < 140 for other in others)

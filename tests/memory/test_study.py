@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -119,6 +120,10 @@ def _learned(recipe: UpdateRecipe, start: Adapter | None = None) -> Adapter:
     ).adapter  # fmt: skip
 
 
+def _equal(first: Sequence[torch.Tensor], second: Sequence[torch.Tensor]) -> bool:
+    return all(torch.equal(x, y) for x, y in zip(first, second, strict=True))
+
+
 def test_learning_goes_on_from_an_adapter_that_fits() -> None:
     first = _learned(RECIPE)
     again = _learned(replace(RECIPE, learning_rate=1e-12), first)
@@ -130,6 +135,4 @@ def test_learning_goes_on_from_an_adapter_that_fits() -> None:
 def test_an_adapter_of_another_shape_is_not_gone_on_from() -> None:
     other = _learned(replace(RECIPE, rank=3))
     afresh, found = _learned(RECIPE), _learned(RECIPE, other)
-    assert all(
-        torch.equal(x, y) for p, pair in afresh.weights.items() for x, y in zip(pair, found.weights[p], strict=True)
-    )
+    assert all(_equal(pair, found.weights[path]) for path, pair in afresh.weights.items())

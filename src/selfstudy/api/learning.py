@@ -68,7 +68,7 @@ def learn(
     general = kept_general_rows(shop.engine, shop.form, general_prompts(), cache_folder() / "general_rows", say=say)
     tools = Tools(
         shop.engine, shop.form, shop.writer(settings.seed), shop.scorer, shop.synonyms, shop.pieces,
-        shop.editor_identity, general.rows, general_prompts(), shop.rewriter(settings.seed),
+        shop.editor_identity, general.rows, general_prompts(),
     )  # fmt: skip
     try:
         result = learn_documents(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -22,19 +22,15 @@ Synonyms = Callable[[str], Sequence[str]]
 class Rewording:
     """How questions change from one epoch to the next, so that their sense is learned and not their wording.
 
-    Where there are other wordings of a question, one of them takes its place with probability `other`. A share `clean`
-    stays as it is then; in the others each word is dropped with a probability drawn from [0, `most_dropped`], or
-    swapped for a synonym with probability `swapped`.
+    A share `clean` stays as it is; in the others each word is dropped with a probability drawn from
+    [0, `most_dropped`], or swapped for a synonym with probability `swapped`.
     """
 
     clean: float = 0.5
     most_dropped: float = 0.3
     swapped: float = 0.2
-    other: float = 0.5
 
-    def apply(self, question: str, synonyms: Synonyms, rng: random.Random, others: Sequence[str] = ()) -> str:
-        if others and rng.random() < self.other:
-            question = rng.choice(others)
+    def apply(self, question: str, synonyms: Synonyms, rng: random.Random) -> str:
         if rng.random() < self.clean:
             return question
         drop = rng.uniform(0, self.most_dropped)
@@ -61,13 +57,11 @@ def curriculum(
     rewording: Rewording,
     synonyms: Synonyms,
     seed: int,
-    wordings: Mapping[str, Sequence[str]] | None = None,
     known: Sequence[Row] = (),
 ) -> tuple[TokenRow, ...]:
     """Every epoch: all `rows` (questions reworded), some of `known` (`rehearsals`), and general rows as
     `general_share` of the epoch, shuffled.
 
-    `wordings` has further questions for the same answer, by question.
     General rows come round robin through a shuffled list, so that each is seen about equally often; so do known ones.
     """
     rng = random.Random(seed)
@@ -77,20 +71,16 @@ def curriculum(
     out: list[TokenRow] = []
     for _ in range(epochs):
         taught = [*rows, *(next(rehearsed) for _ in range(again))]
-        epoch = [encode(_reworded(row, rewording, synonyms, rng, wordings or {})) for row in taught]
+        epoch = [encode(_reworded(row, rewording, synonyms, rng)) for row in taught]
         epoch += [next(supply) for _ in range(extra)]
         rng.shuffle(epoch)
         out += epoch
     return tuple(out)
 
 
-def _reworded(
-    row: Row, rewording: Rewording, synonyms: Synonyms, rng: random.Random, wordings: Mapping[str, Sequence[str]]
-) -> Row:
+def _reworded(row: Row, rewording: Rewording, synonyms: Synonyms, rng: random.Random) -> Row:
     segments = tuple(
-        Segment(s.role, rewording.apply(s.text, synonyms, rng, wordings.get(s.text, ())), s.trained)
-        if s.role == "user"
-        else s
+        Segment(s.role, rewording.apply(s.text, synonyms, rng), s.trained) if s.role == "user" else s
         for s in row.segments
     )
     return replace(row, segments=segments)

@@ -20,8 +20,6 @@ from selfstudy.domain.token_row import TokenRow
 from selfstudy.engine.contract import EngineContract, TrainJob
 from selfstudy.memory.curriculum import Rewording, Synonyms, curriculum, rehearsals
 from selfstudy.memory.router import Pieces, Router, fit_router
-from selfstudy.self_edits.contract import Writer
-from selfstudy.self_edits.otherwise import Wordings, word_otherwise
 
 if TYPE_CHECKING:
     from selfstudy.engine.adapter import Adapter
@@ -46,8 +44,7 @@ class LearnSettings:
     `general_share` is the share of general rows that hold the base in place; `protected` the share of input directions,
     leading on `protected_rows` general rows, that the adapter may not read (0: none). `keep` is the share of the
     trained update that stays: less of it disturbs the base less, and what was learned well is still answered (the idea
-    is that of WiSE-FT, arXiv 2109.01903). `wordings` is how often a taught editor is asked to word each question
-    otherwise.
+    is that of WiSE-FT, arXiv 2109.01903).
     """
 
     recipe: UpdateRecipe = LEARN_RECIPE
@@ -58,7 +55,6 @@ class LearnSettings:
     protected_rows: int = 120
     keep: float = 1.0
     rewording: Rewording = field(default_factory=Rewording)
-    wordings: int = 0
 
     def epochs(self, num_notes: int) -> int:
         """How often each of `num_notes` notes is trained on."""
@@ -106,8 +102,6 @@ def train_on_notes(
     synonyms: Synonyms,
     pieces: Pieces,
     seed: int,
-    rewriter: Writer | None = None,
-    editor: str = "",
     start: Adapter | None = None,
     known: Sequence[Row] = (),
     journal: Journal | None = None,
@@ -117,7 +111,6 @@ def train_on_notes(
 
     Training goes on from `start`, an adapter that has learned those of the notes that are `known`, if the recipe fits
     it; where they are many, these come less often than the others (`rehearsals`).
-    `rewriter` is an editor that was taught to word questions otherwise, `editor` its identity.
 
     Raises:
         ValueError: there are no notes, or training ended with a failure; the message says which.
@@ -127,21 +120,15 @@ def train_on_notes(
     # General rows are the base's own answers to the prompts: base and prompts name them.
     about = (engine.identity, engine.arithmetic, repr(settings), str(seed), str(len(general)), *general_prompts)
     journal = journal or Unrecorded()
-    wordings: Wordings = {}
-    if rewriter is not None and settings.wordings:
-        asked = (engine.identity, engine.arithmetic, editor, str(settings.wordings), *(p.identity for p in passages))
-        key = content_hash("wordings", *asked, *(repr(row) for row in notes))
-        make_them = partial(word_otherwise, passages, notes, rewriter, samples=settings.wordings)
-        wordings = journal.once("wordings", key, Wordings, make_them)
     if start is not None and not engine.fits(start, settings.recipe_for(engine.layers)):
         start = None
     held = set() if start is None else set(known)
     begun = [] if start is None else [hashlib.sha256(start.to_bytes({})).hexdigest(), str(len(held)), str(WARM_UP)]
-    key = content_hash("adapter", *about, *begun, repr(sorted(wordings.items())), *(repr(row) for row in notes))
-    make = partial(_train, engine, form, notes, general, settings, synonyms, wordings, seed, start, held, progress)
+    key = content_hash("adapter", *about, *begun, *(repr(row) for row in notes))
+    make = partial(_train, engine, form, notes, general, settings, synonyms, seed, start, held, progress)
     file = journal.once_bytes("adapter", key, make)
-    adapter, said = engine.read_adapter(file)
-    cost = json.loads(said["training"])
+    adapter, about_it = engine.read_adapter(file)
+    cost = json.loads(about_it["training"])
     router = fit_router_on_notes(passages, notes, general_prompts, pieces)
     losses = tuple(cost["losses"])
     return Learned(adapter, router, file, len(losses), cost["tokens"], cost["trained_tokens"], losses)
@@ -165,7 +152,6 @@ def _train(
     general: Sequence[TokenRow],
     settings: LearnSettings,
     synonyms: Synonyms,
-    wordings: Wordings,
     seed: int,
     start: Adapter | None,
     known: Collection[Row],
@@ -176,7 +162,7 @@ def _train(
     epochs = settings.epochs(len(new) + rehearsals(len(old), len(new)))
     rows = curriculum(
         new, general, form.encode, known=old, epochs=epochs, general_share=settings.general_share,
-        rewording=settings.rewording, synonyms=synonyms, seed=seed, wordings=wordings,
+        rewording=settings.rewording, synonyms=synonyms, seed=seed,
     )  # fmt: skip
     protected = (
         engine.subspace(

@@ -39,10 +39,7 @@ class DocumentNotes:
 
 @dataclass(frozen=True, eq=False)
 class Tools:
-    """The model with all that a job needs of it; `editor` names who writes, beside the base.
-
-    `rewriter` is the editor if it was taught to word questions otherwise.
-    """
+    """The model with all that a job needs of it; `editor` names who writes, beside the base."""
 
     engine: EngineContract
     form: PromptForm
@@ -53,7 +50,6 @@ class Tools:
     editor: str
     general: Sequence[TokenRow]
     general_prompts: Sequence[str]
-    rewriter: Writer | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +103,7 @@ def learn_documents(
     learned = train_on_notes(
         engine, form, passages, notes.rows, tools.general, tools.general_prompts,
         settings=settings.learn, synonyms=tools.synonyms, pieces=tools.pieces,
-        seed=derive_seed(seed, 0, "all", 0, "learn"), rewriter=tools.rewriter, editor=tools.editor, start=start,
+        seed=derive_seed(seed, 0, "all", 0, "learn"), start=start,
         known=known.rows, journal=journal, progress=progress,
     )  # fmt: skip
     adapter = hashlib.sha256(learned.file).hexdigest()

@@ -48,7 +48,6 @@ def study(
     pieces: Pieces,
     settings: StudySettings,
     seed: int = 0,
-    rewriter: Writer | None = None,
     say: Say = lambda _: None,
     progress: Progress | None = None,
 ) -> Studied:
@@ -63,7 +62,7 @@ def study(
     say(f"training one adapter on {len(notes.rows)} rows of {len(notes.kept)} kept self-edits")
     learned = train_on_notes(
         engine, form, passages, notes.rows, general, general_prompts, settings=settings.learn, synonyms=synonyms,
-        pieces=pieces, seed=derive_seed(seed, 0, "all", 0, "learn"), rewriter=rewriter, progress=progress,
+        pieces=pieces, seed=derive_seed(seed, 0, "all", 0, "learn"), progress=progress,
     )  # fmt: skip
     reported = report_gain(engine, form, notes.report, learned)
     if reported.value is not None:
