@@ -101,7 +101,8 @@ class RewardStudy:
     def _race(
         self, candidates: Sequence[Candidate], arm: Arm, full: Trials
     ) -> Generator[StageRecord, None, tuple[Regret | None, set[int]]]:
-        """Successive halving over token budgets, with the best of the last rung as its choice.
+        """Successive halving over token budgets; a candidate's standing is its reward over all rungs it ran, weighed by
+        the tokens trained on: rungs have fresh seeds, so that their errors differ (LOG.md).
 
         With its regret come the places of the candidates that were taken.
         """
@@ -109,6 +110,7 @@ class RewardStudy:
         alive = {p: list(range(num)) for p in full}
         first = {p: i * num for i, p in enumerate(full)}
         cost = dict.fromkeys(full, 0.0)
+        earned: dict[tuple[str, int], list[tuple[float, int]]] = {}
         updates = {
             name: replace(update, recipe=replace(update.recipe, rows_per_step=self.told.race_rows_per_step))
             for name, update in self.bench.updates.items()
@@ -118,13 +120,12 @@ class RewardStudy:
             raced = [candidates[first[p] + i] for p, i in entries]
             bench = replace(self.bench, train_tokens=tokens, updates=updates)
             measured = _measured(bench, raced, arm, reward.needs, rung, "reward race")
-            values = {}
             for (p, i), each in zip(entries, measured, strict=True):
                 cost[p] += each.tokens
                 got = reward(each)
-                values[p, i] = -math.inf if got is None else got.value
+                earned.setdefault((p, i), []).append((-math.inf if got is None else got.value, each.tokens))
             for p, still in alive.items():
-                still.sort(key=lambda i, p=p: -values[p, i])  # type: ignore[misc]
+                still.sort(key=lambda i, p=p: -_weighed(earned[p, i]))  # type: ignore[misc]
                 del still[1 if rung + 1 == len(self.told.race_tokens) else (len(still) + 1) // 2 :]
             stay = {n for n, (p, i) in enumerate(entries) if i in alive[p]}
             yield self._stage(f"race, rung {rung + 1}", tokens, raced, measured, stay)
@@ -156,6 +157,13 @@ class RewardStudy:
     def _rewarded(self, candidate: Candidate, measured: Sequence[Measured], accepted: bool) -> Rewarded:
         titles = {item.passage.identity: item.passage.title for item in self.items}
         return rewarded(Tried.of(candidate, REWARDS[CHOSEN_BY], measured), titles, accepted)
+
+
+def _weighed(earned: Sequence[tuple[float, int]]) -> float:
+    """The mean of rewards, each weighed by the tokens that were trained on for it; -inf where a trial failed."""
+    if any(value == -math.inf for value, _ in earned):
+        return -math.inf
+    return sum(value * tokens for value, tokens in earned) / sum(tokens for _, tokens in earned)
 
 
 def _measured(

@@ -1,0 +1,94 @@
+"""The race of the reward study, on a bench whose trials are planned: who goes on, and who is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pytest
+
+from selfstudy.domain.measured import Measured
+from selfstudy.domain.passage import Passage
+from selfstudy.domain.row import Row
+from selfstudy.domain.self_edit import SelfEdit
+from selfstudy.domain.update import Update
+from selfstudy.outer_loop.bench import EngineBench
+from selfstudy.outer_loop.contract import Arm, Candidate
+from selfstudy.tasks.squad.data import Item
+from selfstudy.tasks.squad.meter import Meter
+from selfstudy.tasks.squad.preset import RewardStudyTable
+from selfstudy.tasks.squad.reward_study import RewardStudy, StudyResult
+
+FULL, RUNGS = 2000, (300, 600)
+FRESH = (0.4, 1.0, 2.0, 3.0)
+"""What the four candidates are worth, for both passages."""
+
+
+@dataclass(frozen=True)
+class PlannedBench:
+    """`rungs` has each candidate's reward at each budget of the race, None where that trial fails; in full each earns
+    what it is worth."""
+
+    rungs: Mapping[int, Sequence[float | None]]
+    train_tokens: int = 0
+    updates: Mapping[str, Update] = field(default_factory=lambda: {"default": Update()})
+
+    def say(self, text: str) -> None:
+        assert text
+
+    def write(self, editor: object, passages: Sequence[Passage], arms: Sequence[Arm], samples: int, stage: str) -> Any:
+        return [
+            [Candidate(a, s, "", "", "", SelfEdit(p.identity, a.form, (Row.plain(f"{p.title} {s}."),)))
+             for s in range(samples)]
+            for p, a in zip(passages, arms, strict=True)
+        ]  # fmt: skip
+
+    def cohorts(
+        self, editor: object, entries: Sequence[tuple[SelfEdit, Arm]], wanted: object, repeat: int, stage: str
+    ) -> Iterator[list[tuple[int, Measured]]]:
+        found = []
+        for place, (edit, _) in enumerate(entries):
+            number = int(edit.rows[0].target.split()[-1].rstrip("."))
+            worth = FRESH[number] if self.train_tokens == FULL else self.rungs[self.train_tokens][number]
+            measured = (
+                Measured(failure="engine: loss")
+                if worth is None
+                else Measured({"key_gain": (worth,)}, tokens=self.train_tokens, trained_tokens=1, steps=1)
+            )
+            found.append((place, measured))
+        yield found
+
+
+def _race(rungs: Mapping[int, Sequence[float | None]]) -> StudyResult:
+    items = [Item(Passage("squad", name, f"Of {name}."), ()) for name in ("Warsaw", "Huguenots")]
+    told = RewardStudyTable(passages=2, samples=4, seeds=2, train_tokens=FULL, race_tokens=RUNGS)
+    *_, result = RewardStudy(cast("EngineBench", PlannedBench(rungs)), Meter(), told, items).events()
+    assert isinstance(result, StudyResult)
+    return result
+
+
+def _taken(rungs: Mapping[int, Sequence[float | None]]) -> list[int]:
+    return [each.sample for each in _race(rungs).tried if each.accepted]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "taken"),
+    [
+        ((0.0, 0.1, 1.0, 1.2), (9.0, 9.0, 1.0, 0.8), 2),  # the worse half is out, whatever it would have earned
+        ((0.0, 0.1, 1.0, 1.2), (0.0, 0.0, 1.0, 0.95), 3),  # (1.0 + 2 x 1.0) / 3 = 1.0 and (1.2 + 2 x 0.95) / 3 = 1.03
+        ((0.0, 0.1, 1.0, 1.2), (0.0, 0.0, None, -3.0), 3),  # a failed trial stands last
+    ],
+)
+def test_rungs_are_weighed_by_their_tokens(
+    first: tuple[float, ...], second: tuple[float | None, ...], taken: int
+) -> None:
+    assert _taken(dict(zip(RUNGS, (first, second), strict=True))) == [taken, taken]
+
+
+def test_what_the_race_kept_and_cost() -> None:
+    found = _race(dict(zip(RUNGS, ((0.0, 0.1, 1.0, 1.2), (0.0, 0.0, 1.0, 0.8)), strict=True))).race
+    assert found is not None
+    assert found.kept_of_full is not None
+    assert found.kept_of_full.value == pytest.approx(0.4 / 1.4)  # the third: 2 - 1.6, of 3 - 1.6
+    assert found.cost_ratio.value == pytest.approx((4 * 300 + 2 * 600) / (4 * 2000))
