@@ -34,7 +34,16 @@ from selfstudy.store.store import Store
 from selfstudy.tasks.squad.data import Item, SquadData, read_sets, read_squad
 from selfstudy.tasks.squad.experiment import Squad
 from selfstudy.tasks.squad.meter import Meter
-from selfstudy.tasks.squad.preset import OWN_FORMS, Preset, misfits_with_data, needed_for_training, read_preset
+from selfstudy.tasks.squad.preset import (
+    OWN_FORMS,
+    BanditTable,
+    BestOfTable,
+    LoopTable,
+    Preset,
+    misfits_with_data,
+    needed_for_training,
+    read_preset,
+)
 from selfstudy.tasks.squad.reward_study import RewardStudy, StageRecord, StudyResult
 from selfstudy.tasks.squad.rounds import RoundRecord
 from selfstudy.tasks.squad.table import TableRow
@@ -169,7 +178,6 @@ def resolved(plan: Plan, shop: Workshop) -> dict[str, object]:
 
 def _events(plan: Plan, shop: Workshop, store: Store, journal: Journal, say: Say) -> Iterator[Event]:
     preset, meter = plan.preset, Meter()
-    asks_own = any(QUIZ_GAIN in get_reward(told.reward).needs for told in (preset.loop, preset.bandit) if told)
     if plan.task == "reward":
         items = plan.data.train[: preset.reward.passages]
         quizzed = list(items)
@@ -177,7 +185,10 @@ def _events(plan: Plan, shop: Workshop, store: Store, journal: Journal, say: Say
         reporting = plan.data.report[: preset.passages]
         training = plan.data.train[: needed_for_training(preset)]
         items = (*training, *reporting)
-        quizzed = [*(training if asks_own else ()), *(reporting if preset.best_of else ())]
+        quizzed = [
+            *(training if _asks_own(preset.loop, preset.bandit) else ()),
+            *(reporting if _asks_own(preset.best_of) else ()),
+        ]
     exams = _exams(plan, shop, journal, items, quizzed)
     bench = EngineBench(
         shop.engine, shop.form, journal, exams, {n: r.update() for n, r in preset.recipes.items()},
@@ -198,6 +209,11 @@ def _events(plan: Plan, shop: Workshop, store: Store, journal: Journal, say: Say
         return found
 
     yield from Squad(bench, meter, preset, plan.data, notes).events()
+
+
+def _asks_own(*told: LoopTable | BanditTable | BestOfTable | None) -> bool:
+    """Whether one of the algorithms is rewarded by the model's own questions."""
+    return any(QUIZ_GAIN in get_reward(each.reward).needs for each in told if each is not None)
 
 
 def _exams(

@@ -120,10 +120,12 @@ class BanditTable(_Table):
 
 
 class BestOfTable(_Table):
-    """Best of `samples` by a reward that needs no answer key, less `cost` for each thousand tokens of training."""
+    """Best of `samples` of one form by a reward that needs no answer key, less `cost` for each thousand tokens of
+    training. Gaps in the passage find more of what a key would find than the model's own questions do (LOG.md); between
+    forms they would favour the passage itself."""
 
     samples: Positive = 5
-    reward: Annotated[Literal["quiz_likelihood", "cloze", "quiz_and_cloze"], Field()] = "quiz_likelihood"
+    reward: Annotated[Literal["quiz_likelihood", "cloze", "quiz_and_cloze"], Field()] = "cloze"
     cost: Annotated[float, Field(ge=0)] = 0.0
 
 
