@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
+from statistics import fmean
 
 from selfstudy.domain.measured import Measured
 from selfstudy.domain.rewarded import Pace, Rewarded, Timed
@@ -161,9 +162,9 @@ class RewardStudy:
 
 def _weighed(earned: Sequence[tuple[float, int]]) -> float:
     """The mean of rewards, each weighed by the tokens that were trained on for it; -inf where a trial failed."""
-    if any(value == -math.inf for value, _ in earned):
-        return -math.inf
-    return sum(value * tokens for value, tokens in earned) / sum(tokens for _, tokens in earned)
+    values, tokens = zip(*earned, strict=True)
+    # A failed trial has no tokens, and nothing times infinity is not a number.
+    return -math.inf if -math.inf in values else fmean(values, tokens)
 
 
 def _measured(
