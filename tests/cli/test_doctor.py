@@ -298,3 +298,4 @@ def test_half_the_rate_is_twice_the_time(monkeypatch: pytest.MonkeyPatch) -> Non
     assert at(373e9).learning == pytest.approx(300)
     assert at(373e9 / 2).learning == pytest.approx(600)
     assert at(373e9 / 2).trial == pytest.approx(26.6)
+    assert at(373e9 * 4).learning == pytest.approx(300)  # a matrix unit makes products alone quicker

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from selfstudy.engine import shapes
 from selfstudy.engine.loss import CHUNK, Targets, losses_and_gradient, weighted_losses
 
 
@@ -65,8 +66,10 @@ def test_losses_and_gradient(seed: int, positions: int, k: int, padded: bool) ->
     assert torch.equal(logits, before), "the logits belong to the caller"
 
 
+@pytest.mark.parametrize("padded", [True, False])
 @pytest.mark.parametrize("bias", [True, False])
-def test_hidden_gradient_over_several_chunks(bias: bool) -> None:
+def test_hidden_gradient_over_several_chunks(bias: bool, padded: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shapes, "writes_code", lambda device, dtype: padded)
     positions = CHUNK + 7
     targets = _targets(3, positions, 13, 4, padded=False)
     torch.manual_seed(0)

@@ -75,6 +75,22 @@ def test_each_row_lies_where_it_is_said_to(case: tuple[list[list[int]], list[lis
 
 
 @settings(deadline=None)
+@given(slots_of_rows(), st.integers(1, 9))
+def test_padding_is_behind_all_rows(case: tuple[list[list[int]], list[list[bool]], int], multiple: int) -> None:
+    plain, placed = pack(*case, CPU)
+    padded, same = pack(*case, CPU, multiple=multiple)
+    total = plain.positions_T.numel()
+    assert same == placed
+    assert padded.positions_T.numel() == total + padded.padding
+    assert (total + padded.padding) % multiple == 0
+    assert 0 <= padded.padding < multiple
+    assert [g.tokens_T.tolist() for g in padded.groups] == [g.tokens_T.tolist() for g in plain.groups]
+    # A lone slot has all places, so that its products have few shapes too; of several none has the padding.
+    assert sum(padded.slots.sizes) == total + (padded.padding if padded.slots.single else 0)
+    assert padded.slots.sizes[:-1] == plain.slots.sizes[:-1]
+
+
+@settings(deadline=None)
 @given(slots_of_rows(), st.booleans())
 def test_a_continued_row_sees_its_own_slots_prefix(
     case: tuple[list[list[int]], list[list[bool]], int], grouped: bool

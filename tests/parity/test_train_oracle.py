@@ -12,7 +12,9 @@ from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCau
 
 from selfstudy.domain.recipe import ALL_LINEAR, QV, UpdateRecipe
 from selfstudy.domain.token_row import TokenRow, TokenTargets
+from selfstudy.engine import shapes
 from selfstudy.engine.adapter import Adapter
+from selfstudy.engine.attention import SHORT
 from selfstudy.engine.bank import Bank
 from selfstudy.engine.contract import TrainJob
 from selfstudy.engine.engine import Engine
@@ -120,6 +122,32 @@ def mixed_jobs(engine: Engine) -> list[TrainJob]:
     ("dtype", "loss_tolerance", "norm_tolerance"), [(torch.float64, 1e-9, 1e-9), (torch.float32, 1e-5, 1e-5)]
 )
 def test_together_equals_alone_equals_peft(
+    architecture: str, dtype: torch.dtype, loss_tolerance: float, norm_tolerance: float, lanes: int
+) -> None:
+    _agrees_with_peft(architecture, dtype, loss_tolerance, norm_tolerance, lanes)
+
+
+@pytest.mark.parametrize("lanes", [1, 2])
+@pytest.mark.parametrize("architecture", ["llama", "qwen2"])
+def test_passes_padded_for_few_shapes_change_nothing(
+    architecture: str, lanes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shapes, "writes_code", lambda device, dtype: True)
+    _agrees_with_peft(architecture, torch.float64, 1e-9, 1e-9, lanes)
+
+
+def test_padded_passes_of_long_rows_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = tuple(random.Random(1).choices(range(61), k=SHORT + 21))
+    recipe = UpdateRecipe(rank=4, alpha=8, epochs=2, rows_per_step=2, targets=ALL_LINEAR)
+    job = TrainJob((TokenRow(ids, (0.0,) + (1.0,) * (len(ids) - 1)), *rows(1, 2, shared=False)), recipe, 3)
+    engine = Engine(tiny("llama", torch.float64), "tiny")
+    (plain,) = engine.train([job])
+    monkeypatch.setattr(shapes, "writes_code", lambda device, dtype: True)
+    (padded,) = engine.train([job])
+    assert padded.losses == pytest.approx(plain.losses, rel=1e-9)
+
+
+def _agrees_with_peft(
     architecture: str, dtype: torch.dtype, loss_tolerance: float, norm_tolerance: float, lanes: int
 ) -> None:
     model = tiny(architecture, dtype)

@@ -70,6 +70,7 @@ def checkup_json(found: Checkup) -> dict[str, object]:
         "transformers": found.transformers, "cores": found.cores,
         "threads": compute.threads if compute else None, "lanes": compute.lanes if compute else None,
         "bfloat16": compute.bfloat16 if compute else None,
+        "matrix_tiles": compute.tiles if compute else None,
         "dtype": compute.dtype if compute else None, "cuda": list(compute.cuda) if compute else None,
         "memory_bytes": found.memory.total, "memory_free_bytes": found.memory.available,
         "home_disk_free_bytes": found.home_disk, "cache_disk_free_bytes": found.cache_disk, "cache": str(found.cache),
@@ -92,7 +93,8 @@ def _arithmetic(found: Checkup) -> str:
         return ""
     has = "bfloat16 in hardware" if found.compute.bfloat16 else "no bfloat16 in hardware"
     lanes = f" in {found.compute.lanes} processes for large calls" if found.compute.lanes > 1 else ""
-    return f", torch uses {found.compute.threads}{lanes}; {has}, so that dtype auto is {found.compute.dtype}"
+    tiles = " in matrix tiles (answers may differ with what is asked beside them)" if found.compute.tiles else ""
+    return f", torch uses {found.compute.threads}{lanes}; {has}{tiles}, so that dtype auto is {found.compute.dtype}"
 
 
 def _home_lines(home: HomeState) -> Iterator[str]:

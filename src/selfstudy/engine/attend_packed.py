@@ -58,6 +58,7 @@ class PackedAttention(torch.autograd.Function):
             if prefix is not None:
                 out += _against_prefix(weights[..., :head], prefix[1])
             group.put(output_TND, out.view(R, N, L, D))
+        _clear_padding(layout, output_TND)
         ctx.kept, ctx.layout, ctx.scale = kept, layout, scale
         return output_TND
 
@@ -88,7 +89,15 @@ class PackedAttention(torch.autograd.Function):
             group.put(grad_query_TND, (grad_query * ctx.scale).view(grad_RNLD.shape))
             group.put(grad_key_TGD, of_own[0])
             group.put(grad_value_TGD, of_own[1])
+        _clear_padding(layout, grad_query_TND, grad_key_TGD, grad_value_TGD)
         return grad_query_TND, grad_key_TGD, grad_value_TGD, None, None
+
+
+def _clear_padding(layout: Layout, *of_tokens: Tensor) -> None:
+    """What no group wrote to becomes zero."""
+    if layout.padding:
+        for each in of_tokens:
+            each[-layout.padding :] = 0
 
 
 def _weights(query: Tensor, key: Tensor, prefix: tuple[Tensor, Tensor] | None, length: int) -> Tensor:

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import scaled_dot_product_attention
+from torch.nn.functional import pad, scaled_dot_product_attention
 from transformers import AttentionInterface
 
 from selfstudy.engine.attend_packed import PackedAttention
@@ -71,7 +71,8 @@ def _attend_long(layout: Layout, query_TND: Tensor, key_TGD: Tensor, value_TGD: 
             prefix = before[0].index_select(0, group.prefix_of_R), before[1].index_select(0, group.prefix_of_R)
         found.append(group.repack(_attend_rows(query, key, value, prefix, scale)))
     joined = found[0] if len(found) == 1 else torch.cat(found)
-    return joined if layout.place_T is None else joined.index_select(0, layout.place_T)
+    ordered = joined if layout.place_T is None else joined.index_select(0, layout.place_T)
+    return pad(ordered, (0, 0, 0, 0, 0, layout.padding)) if layout.padding else ordered
 
 
 def _attend_rows(

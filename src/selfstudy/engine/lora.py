@@ -43,13 +43,16 @@ def low_rank(input_TI: Tensor, update: LowRank, slots: Slots) -> Tensor:
     if slots.single:
         return ((input_TI @ update.a_KrI[0].T) * update.scales[0]) @ update.b_KOr[0].T
     # Slots are padded with zeros to [K, M], never with another slot's tokens: 0 times a neighbour's NaN is NaN.
+    own = slots.scatter_T.numel()
     padded = input_TI.new_zeros(slots.count * slots.longest, input_TI.shape[1])
-    padded_KMI = padded.index_copy(0, slots.scatter_T, input_TI).view(slots.count, slots.longest, -1)
+    padded_KMI = padded.index_copy(0, slots.scatter_T, input_TI[:own]).view(slots.count, slots.longest, -1)
     inner_KMr = torch.bmm(padded_KMI, update.a_KrI.transpose(1, 2))
     if any(scale != 1 for scale in update.scales):
         inner_KMr = inner_KMr * inner_KMr.new_tensor(update.scales)[:, None, None]
     update_KMO = torch.bmm(inner_KMr, update.b_KOr.transpose(1, 2))
-    return update_KMO.reshape(slots.count * slots.longest, -1).index_select(0, slots.scatter_T)
+    update_tO = update_KMO.reshape(slots.count * slots.longest, -1).index_select(0, slots.scatter_T)
+    padding = input_TI.shape[0] - own
+    return functional.pad(update_tO, (0, 0, 0, padding)) if padding else update_tO
 
 
 @contextmanager

@@ -8,6 +8,9 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
+
+from selfstudy.engine.shapes import multiple_of_positions
 
 CHUNK = 128
 """Positions whose logits exist at once, at most. On a processor the memory for them is taken once and used again for
@@ -92,13 +95,16 @@ class _ChunkedLoss(torch.autograd.Function):
     def forward(ctx: Any, hidden_SH: Tensor, head: nn.Module, targets: Targets) -> Tensor:
         weight_VH = head.get_parameter("weight")
         S, V = hidden_SH.shape[0], weight_VH.shape[0]
+        multiple = multiple_of_positions(weight_VH.device, weight_VH.dtype)
         size = math.ceil(S / max(1, math.ceil(S / CHUNK)))  # chunks of about equal size
+        size += -size % multiple
+        hidden_SH = functional.pad(hidden_SH, (0, 0, 0, -S % multiple))
         wide = torch.float64 if hidden_SH.dtype == torch.float64 else torch.float32
         wide_sV = hidden_SH.new_empty(size, V, dtype=wide)
         narrow_sV = wide_sV if weight_VH.dtype == wide else hidden_SH.new_empty(size, V, dtype=weight_VH.dtype)
         gradient, losses = torch.empty_like(hidden_SH), []
         for start in range(0, S, max(1, size)):
-            span = slice(start, start + size)
+            span, whole = slice(start, min(start + size, S)), slice(start, start + size)
             piece = Targets(
                 targets.label_S[span],
                 targets.weight_S[span],
@@ -106,15 +112,16 @@ class _ChunkedLoss(torch.autograd.Function):
                 targets.teacher_ids_Qk,
                 targets.teacher_logprobs_Qk,
             )
-            count = piece.label_S.numel()
-            loss_s, gradient_sV = losses_and_gradient(head(hidden_SH[span]), piece, wide_sV[:count])
+            count, padded = piece.label_S.numel(), hidden_SH[whole].shape[0]
+            loss_s, gradient_sV = losses_and_gradient(head(hidden_SH[whole])[:count], piece, wide_sV[:count])
             if narrow_sV is not wide_sV:
-                gradient_sV = narrow_sV[:count].copy_(gradient_sV)
+                narrow_sV[:count].copy_(gradient_sV)
+            narrow_sV[count:padded] = 0
             weight_s = piece.weight_S.to(wide)
-            torch.mm(gradient_sV, weight_VH, out=gradient[span])
+            torch.mm(narrow_sV[:padded], weight_VH, out=gradient[whole])
             gradient[span].mul_(weight_s[:, None])
             losses.append(loss_s * weight_s)
-        ctx.save_for_backward(gradient)
+        ctx.save_for_backward(gradient[:S])
         return torch.cat(losses)
 
     @staticmethod

@@ -68,7 +68,8 @@ class LowerStates:
         """Final states [T, H] of a pass; `entries` lists its rows in packed order, None for a prefix row."""
         rows = [(self._prefix if piece is None else piece.tokens.ids, place) for piece, place in entries]
         if self.cut == 0:
-            flat = [t for ids, place in rows for t in ids[place.skipped :]]
+            flat = [t for ids, place in rows for t in ids[place.skipped :]] + [0] * layout.padding
             return self._backbone.states(torch.tensor(flat, device=self._backbone.device), layout)
-        hidden_TH = torch.cat([self._states[ids][place.skipped :] for ids, place in rows])
+        states = [self._states[ids][place.skipped :] for ids, place in rows]
+        hidden_TH = torch.cat([*states, states[0].new_zeros(layout.padding, states[0].shape[1])])
         return self._backbone.upper(hidden_TH, layout, self.cut)

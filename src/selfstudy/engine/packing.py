@@ -93,6 +93,8 @@ class Layout:
 
     Where rows continue a prefix, the first group holds each slot's prefix row, `prefix_length` long. `place_T` is where
     a packed token lies when the groups' tokens stand one after another; None where that is the packed order.
+
+    The last `padding` of the T places belong to no row and to no slot, a lone slot excepted; nothing reads them.
     """
 
     positions_T: Tensor
@@ -100,6 +102,7 @@ class Layout:
     groups: tuple[RowGroup, ...]
     place_T: Tensor | None
     prefix_length: int
+    padding: int = 0
 
     @property
     def alone(self) -> RowGroup:
@@ -163,11 +166,11 @@ def _group(rows: Sequence[tuple[PackedRow, int]], device: torch.device) -> RowGr
 
 def pack(
     lengths: Sequence[Sequence[int]], shares: Sequence[Sequence[bool]], prefix_length: int, device: torch.device,
-    *, grouped: bool = False,
+    *, grouped: bool = False, multiple: int = 1,
 ) -> tuple[Layout, list[PackedRow]]:  # fmt: skip
     """Lay out rows of whole length `lengths[slot][row]`; rows with `shares[slot][row]` leave their prefix out.
 
-    Rows of unlike length go to groups of their own if `grouped`.
+    Rows of unlike length go to groups of their own if `grouped`. The pass is padded to a `multiple` of tokens.
 
     A slot with sharing rows gets a prefix row of `prefix_length` tokens in front. Returns the layout and where each
     row lies, in slot order; a slot's prefix row is listed as row -1.
@@ -205,8 +208,12 @@ def pack(
     kinds = [[(place, -1) for place in prefixes], [(place, -1) for place in alone], continued]
     groups = [group for n, kind in enumerate(kinds) if kind for group in (cut if n else _groups)(kind, device)]
     order = [token for group in groups for token in group.tokens_T.tolist()]
+    padding = -cursor % multiple
+    if len(lengths) == 1:
+        slot_scatter.extend((0, cursor + i) for i in range(padding))
+        longest_slot += padding
     layout = Layout(
-        positions_T=torch.tensor(positions, device=device),
+        positions_T=torch.tensor(positions + [0] * padding, device=device),
         slots=Slots(
             torch.tensor([slot * longest_slot + i for slot, i in slot_scatter], device=device),
             count=len(lengths),
@@ -215,5 +222,6 @@ def pack(
         groups=tuple(groups),
         place_T=None if order == sorted(order) else torch.tensor(order, device=device).argsort(),
         prefix_length=prefix_length if continued else 0,
+        padding=padding,
     )
     return layout, placed

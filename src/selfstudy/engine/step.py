@@ -21,6 +21,7 @@ from selfstudy.engine.lower import LowerStates
 from selfstudy.engine.packing import PackedRow, pack
 from selfstudy.engine.pieces import Pass, Piece, Plan, plan
 from selfstudy.engine.projections import Projection
+from selfstudy.engine.shapes import multiple_of_tokens
 from selfstudy.engine.stack import stack_adapters
 
 
@@ -108,9 +109,11 @@ def _run_passes(
     for each in passes:
         rows_of = [[p for p in each.pieces if p.slot == slot] for slot in each.slots]
         shares = [[p.tokens.ids[: len(prefix)] == prefix != () and _fits(p, prefix) for p in ps] for ps in rows_of]
+        lengths = [[len(p.tokens.ids) for p in ps] for ps in rows_of]
         layout, placed = pack(
-            [[len(p.tokens.ids) for p in ps] for ps in rows_of], shares, len(prefix), backbone.device, grouped=True
-        )
+            lengths, shares, len(prefix), backbone.device, grouped=True,
+            multiple=multiple_of_tokens(sum(map(sum, lengths)), backbone.device, backbone.dtype),
+        )  # fmt: skip
         entries = [(rows_of[place.slot][place.row] if place.row >= 0 else None, place) for place in placed]
         stack = bank.stack(each.slots, each.first)
         frozen_stack = stack_adapters(

@@ -9,7 +9,7 @@ from math import inf
 
 import torch
 
-from selfstudy.models.precision import has_bfloat16, pick_dtype
+from selfstudy.models.precision import has_bfloat16, has_matrix_tiles, pick_dtype
 
 # The widths of the default model, the tokens of one of its training steps, and as many weights as it has layers:
 # together they do not fit into a processor's cache, as in training.
@@ -31,12 +31,13 @@ _TRIAL_SECONDS = 13.3
 
 @dataclass(frozen=True)
 class Compute:
-    """`lanes` is how many processes share a large call on the processor, `dtype` what "auto" takes there, `cuda` the
-    names of the CUDA devices."""
+    """`lanes` is how many processes share a large call on the processor, `dtype` what "auto" takes there, `tiles`
+    whether bfloat16 is multiplied in matrix tiles there, `cuda` the names of the CUDA devices."""
 
     threads: int
     lanes: int
     bfloat16: bool
+    tiles: bool
     dtype: str
     cuda: tuple[str, ...]
 
@@ -67,6 +68,7 @@ def compute() -> Compute:
         torch.get_num_threads(),
         number_of_lanes(cpu),
         has_bfloat16(cpu),
+        has_matrix_tiles(),
         str(pick_dtype("auto", cpu)).removeprefix("torch."),
         tuple(torch.cuda.get_device_name(index) for index in devices),
     )
@@ -96,10 +98,11 @@ def matrix_rate(dtype: torch.dtype, *, seconds: float = _PROBE_SECONDS) -> float
 def expected_seconds() -> Expected:
     """What takes about how long with the default model on this processor.
 
-    Times measured elsewhere, scaled by the ratio of the matrix rates: estimates, since a job is not products alone.
+    Times measured elsewhere, scaled by the ratio of the matrix rates: estimates, since a job is not products alone. A
+    processor that multiplies several times as fast, in matrix tiles, gains nothing by it in all (RESULTS.md).
     """
-    rate = matrix_rate(pick_dtype("auto", torch.device("cpu")))
-    return Expected(_REFERENCE_SECONDS * _REFERENCE_RATE / rate, _TRIAL_SECONDS * _REFERENCE_RATE / rate)
+    slower = max(1.0, _REFERENCE_RATE / matrix_rate(pick_dtype("auto", torch.device("cpu"))))
+    return Expected(_REFERENCE_SECONDS * slower, _TRIAL_SECONDS * slower)
 
 
 def _forth_and_back(states_TI: torch.Tensor, weight_OI: torch.Tensor) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -50,6 +51,15 @@ def has_bfloat16(device: torch.device) -> bool:
     return device.type == "cpu" and not {"avx512_bf16", "amx_bf16"}.isdisjoint(_cpu_flags())
 
 
+def has_matrix_tiles() -> bool:
+    """True where the processor multiplies bfloat16 in tiles of 16 rows (AMX).
+
+    Sums are then taken in an order that depends on how many rows a product has (LOG.md, 2026-11-29).
+    """
+    return "amx_bf16" in _cpu_flags()
+
+
+@cache
 def _cpu_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
     try:
         lines = cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines()
