@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,7 +12,7 @@ import torch
 from selfstudy.engine.adapter import Adapter
 from selfstudy.engine.contract import GenerateRequest, ScoreRequest
 from selfstudy.engine.engine import Engine
-from selfstudy.models.precision import has_matrix_tiles, pick_dtype
+from selfstudy.models.precision import pick_dtype
 from selfstudy.models.tiny import tiny_model
 from tests.engine import nested, small
 
@@ -55,20 +52,11 @@ def test_batched_is_alone_is_transformers(dtype: torch.dtype, shared: int, rows_
     assert len({g.ids[:1] for g in together}) > 1
 
 
-_WITHOUT_TILES = {"ONEDNN_MAX_CPU_ISA": "avx512_core_bf16"}
-
-
 @pytest.mark.skipif(
     pick_dtype("auto", torch.device("cpu")) != torch.bfloat16, reason="this processor computes no bfloat16"
 )
 @pytest.mark.parametrize("few", [1, 5])
 def test_rounded_answers_do_not_depend_on_their_neighbours(few: int) -> None:
-    if has_matrix_tiles() and _WITHOUT_TILES.items() - os.environ.items():
-        # In tiles they do, and the library is told which instructions to use before it does anything.
-        again = [sys.executable, "-m", "pytest", "-q", "-k", f"depend_on_their_neighbours and {few}", __file__]
-        done = subprocess.run(again, env={**os.environ, **_WITHOUT_TILES}, capture_output=True, text=True)
-        assert done.returncode == 0, done.stdout
-        return
     # So wide that a product with one row alone is taken in another order, and so large that the rest does not hide it.
     loaded = tiny_model(3, hidden=768, heads=12, kv_heads=4, dtype=torch.bfloat16)
     for layer in loaded.model.model.layers:

@@ -93,7 +93,7 @@ def _arithmetic(found: Checkup) -> str:
         return ""
     has = "bfloat16 in hardware" if found.compute.bfloat16 else "no bfloat16 in hardware"
     lanes = f" in {found.compute.lanes} processes for large calls" if found.compute.lanes > 1 else ""
-    tiles = " in matrix tiles (answers may differ with what is asked beside them)" if found.compute.tiles else ""
+    tiles = " in matrix tiles" if found.compute.tiles else ""
     return f", torch uses {found.compute.threads}{lanes}; {has}{tiles}, so that dtype auto is {found.compute.dtype}"
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from selfstudy.engine.lora import LowRank
 from selfstudy.engine.projections import Projection
+from selfstudy.engine.tiles import product, tiled
 
 _RUN = 24
 """Tokens a slot from which, on a processor, a product for each slot beats one padded product for all (measured with 16
@@ -67,16 +67,17 @@ def adapted(
     """
     patched = []
     padding = _Padding(runs)
+    every = bool(projections) and tiled(projections[0].module.weight)
     begin = runs.first - first
     end = begin + len(runs.counts)
     try:
         for projection in projections:
-            update = stack.get(projection.path)
-            if update is not None:
+            update, module = stack.get(projection.path), projection.module
+            if update is not None or every:
+                parts = None if update is None else (update.a_KrI[begin:end], update.b_KOr[begin:end])
                 # An attribute of the instance hides the class's method until it is deleted again.
-                forward = _forward(projection.module, update.a_KrI[begin:end], update.b_KOr[begin:end], padding)
-                projection.module.forward = forward  # type: ignore[method-assign]
-                patched.append(projection.module)
+                module.forward = _forward(module, parts, padding)  # type: ignore[method-assign]
+                patched.append(module)
         yield
     finally:
         for module in patched:
@@ -97,14 +98,19 @@ class _Padding:
         return self._padded
 
 
-def _forward(module: Any, a_KrI: Tensor, b_KOr: Tensor, padding: _Padding) -> Any:
+def _forward(module: Any, update: tuple[Tensor, Tensor] | None, padding: _Padding) -> Any:
+    """The module's forward, with the update A [K, r, I], B [K, O, r]."""
     runs = padding.runs
-    a_KIr, b_KrO = a_KrI.transpose(1, 2), b_KOr.transpose(1, 2)
-    one_by_one = len(runs.counts) == 1 or (a_KrI.device.type == "cpu" and runs.longest >= _RUN)
+    if update is None:
+        return lambda input: product(input.reshape(-1, input.shape[-1]), module.weight, module.bias).view(
+            *input.shape[:-1], -1
+        )
+    a_KIr, b_KrO = (part.transpose(1, 2) for part in update)
+    one_by_one = len(runs.counts) == 1 or (a_KIr.device.type == "cpu" and runs.longest >= _RUN)
 
     def forward(input: Tensor) -> Tensor:
         flat_TI = input.reshape(-1, input.shape[-1])
-        output_TO = functional.linear(flat_TI, module.weight, module.bias)
+        output_TO = product(flat_TI, module.weight, module.bias)
         # Products are rounded before they are added, alone and padded alike.
         if len(runs.counts) == 1 and runs.counts[0] > 1:
             output_TO += flat_TI @ a_KIr[0] @ b_KrO[0]

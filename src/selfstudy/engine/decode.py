@@ -15,6 +15,7 @@ from selfstudy.engine.pick import Row, pick
 from selfstudy.engine.prefill import Levels, Piece, Segments, lay_out
 from selfstudy.engine.prefix_tree import Leaf, PrefixTree
 from selfstudy.engine.projections import Projection
+from selfstudy.engine.tiles import logits
 
 
 class Batch:
@@ -82,9 +83,7 @@ class Batch:
         return hidden_TH[torch.tensor(ends, device=hidden_TH.device)]
 
     def _logits(self, hidden_RH: Tensor) -> Tensor:
-        rows = hidden_RH.shape[0]
-        logits_RV: Tensor = self._backbone.head(hidden_RH if rows > 1 else hidden_RH.expand(2, -1))
-        return logits_RV[:rows]
+        return logits(self._backbone.head, hidden_RH)
 
     def _decode(
         self,

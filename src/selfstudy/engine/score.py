@@ -18,6 +18,7 @@ from selfstudy.engine.prefill import Piece, Segments, lay_out
 from selfstudy.engine.prefix_tree import Leaf, PrefixTree, prefix_tree
 from selfstudy.engine.projections import Projection
 from selfstudy.engine.stack import stack_adapters
+from selfstudy.engine.tiles import logits
 
 
 def group_by_adapters(adapters: Sequence[tuple[Adapter, ...]]) -> tuple[list[tuple[Adapter, ...]], list[int]]:
@@ -166,7 +167,7 @@ def _score(
     top_logprobs: list[list[float]] = []
     wide = torch.float64 if backbone.dtype == torch.float64 else torch.float32
     for start in range(0, len(where), CHUNK):
-        logits_SV = backbone.head(hidden_SH[start : start + CHUNK])
+        logits_SV = logits(backbone.head, hidden_SH[start : start + CHUNK])
         at_once = few(logits_SV)
         labels_of = label_S[start : start + CHUNK].split(at_once)
         for logits_sV, label_s in zip(logits_SV.split(at_once), labels_of, strict=True):
