@@ -5,7 +5,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
+
+# No timed assertions: hypothesis's deadline is one, and fails on a slow or busy machine.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 # Matrices of tiny models are slower on several threads than on one, by far so on a machine that others use too. Set
 # before torch is imported, and inherited by the processes that tests start.
