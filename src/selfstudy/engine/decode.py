@@ -82,9 +82,6 @@ class Batch:
                 ends.append(cursor - 1)
         return hidden_TH[torch.tensor(ends, device=hidden_TH.device)]
 
-    def _logits(self, hidden_RH: Tensor) -> Tensor:
-        return logits(self._backbone.head, hidden_RH)
-
     def _decode(
         self,
         live: list[Row],
@@ -98,7 +95,7 @@ class Batch:
         """Decode to the end. `written` counts each row's tokens in the cache, behind `starts` in segments."""
         device = self._backbone.device
         places = list(range(len(live)))  # of the live rows in the cache
-        new = pick(self._logits(hidden_RH), live)
+        new = pick(logits(self._backbone.head, hidden_RH), live)
         while kept := [i for i, row in enumerate(live) if not row.done]:
             live, new = [live[i] for i in kept], [new[i] for i in kept]
             places, written = [places[i] for i in kept], [written[i] for i in kept]
@@ -118,7 +115,7 @@ class Batch:
                     layout = step.layout(written * twice)
                     hidden_RH = self._backbone.states(torch.tensor(new * twice, device=device), layout)
                     written = [n + 1 for n in written]
-                    new = pick(self._logits(hidden_RH[: len(live)]), live)
+                    new = pick(logits(self._backbone.head, hidden_RH[: len(live)]), live)
                     kept = [i for i, row in enumerate(live) if not row.done]
 
 

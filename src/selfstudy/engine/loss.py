@@ -98,7 +98,8 @@ class _ChunkedLoss(torch.autograd.Function):
         multiple = multiple_of_positions(weight_VH.device, weight_VH.dtype)
         size = math.ceil(S / max(1, math.ceil(S / CHUNK)))  # chunks of about equal size
         size += -size % multiple
-        hidden_SH = functional.pad(hidden_SH, (0, 0, 0, -S % multiple))
+        if S % multiple:
+            hidden_SH = functional.pad(hidden_SH, (0, 0, 0, -S % multiple))
         wide = torch.float64 if hidden_SH.dtype == torch.float64 else torch.float32
         wide_sV = hidden_SH.new_empty(size, V, dtype=wide)
         narrow_sV = wide_sV if weight_VH.dtype == wide else hidden_SH.new_empty(size, V, dtype=weight_VH.dtype)

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import torch
 
-TOKENS = ((256, 16), (10**9, 32))
-"""Up to so many tokens a pass is padded to a multiple of so many."""
 POSITIONS = 8
 """The positions whose logits are computed together are padded to a multiple of this."""
 
@@ -21,7 +19,9 @@ def writes_code(device: torch.device, dtype: torch.dtype) -> bool:
 
 def multiple_of_tokens(tokens: int, device: torch.device, dtype: torch.dtype) -> int:
     """Multiples of how many places a pass of `tokens` tokens is padded to; 1: not at all."""
-    return next(multiple for most, multiple in TOKENS if tokens <= most) if writes_code(device, dtype) else 1
+    if not writes_code(device, dtype):
+        return 1
+    return 16 if tokens <= 256 else 32
 
 
 def multiple_of_positions(device: torch.device, dtype: torch.dtype) -> int:
