@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations, pairwise
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from selfstudy.engine.adapted_linear import AdaptedLinear, Gradients
@@ -26,36 +27,58 @@ def test_no_other_cut_costs_less(sizes: list[int], call: int) -> None:
     assert cost(tuple(first for first, _ in runs[1:])) == least
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 120), st.sampled_from([0.5, 2.0])), min_size=1, max_size=5))
 @pytest.mark.parametrize("runs_twice", [False, True])
-def test_each_slot_gets_what_autograd_gives_it_alone(runs_twice: bool, slots: list[tuple[int, float]]) -> None:
+@pytest.mark.parametrize("updated", [[0], [0, 2], [0, 1, 2]])
+def test_each_slot_gets_what_autograd_gives_it_alone(
+    updated: list[int], runs_twice: bool, slots: list[tuple[int, float]]
+) -> None:
     generator = torch.Generator().manual_seed(len(slots))
 
     def drawn(*shape: int) -> torch.Tensor:
         return torch.randn(*shape, generator=generator, dtype=torch.float64)
 
     sizes, scales = [n for n, _ in slots], [scale for _, scale in slots]
-    weight, bias = drawn(4, 5), drawn(4)
-    x, a, b = drawn(sum(sizes), 5), drawn(len(slots), 2, 5), drawn(len(slots), 4, 2)
-    upstream = drawn(sum(sizes), 4)
-    gradients = Gradients(torch.full_like(a, torch.nan), torch.full_like(b, torch.nan))
+    widths = [4, 3, 6]
+    frozen = [torch.nn.Linear(5, width, bias=width == 4, dtype=torch.float64) for width in widths]
+    for parameter in (parameter for module in frozen for parameter in module.parameters()):
+        parameter.requires_grad_(False).copy_(drawn(*parameter.shape))
+    x = drawn(sum(sizes), 5)
+    a_KrI = [drawn(len(slots), 2, 5) for _ in updated]
+    b_KOr = [drawn(len(slots), widths[number], 2) for number in updated]
+    upstream = [drawn(sum(sizes), width) for width in widths]
+    joined = torch.cat(a_KrI, 1)
+    gradients = Gradients(torch.full_like(joined, torch.nan), tuple(torch.full_like(b, torch.nan) for b in b_KOr))
     leaf = x.clone().requires_grad_()
     bands = bands_of(sizes, scales, x)
-    arguments = (weight, bias, a.clone().requires_grad_(), b, bands, tuple(band.pad(x) for band in bands), gradients)
-    out = AdaptedLinear.apply(leaf, *arguments)
-    (out * upstream).sum().backward()
+    padded = [band.pad(x) for band in bands]
+    arguments = (joined.clone().requires_grad_(), b_KOr, frozen, updated, bands, padded, gradients)
+
+    def loss(outputs: Sequence[torch.Tensor]) -> torch.Tensor:
+        return sum(((out * up).sum() for out, up in zip(outputs, upstream, strict=True)), torch.zeros(()))
+
+    outputs = AdaptedLinear.apply(leaf, *arguments)
+    loss(outputs).backward()
     if runs_twice:
-        (AdaptedLinear.apply(leaf.detach(), *arguments) * upstream).sum().backward()
+        loss(AdaptedLinear.apply(leaf.detach(), *arguments)).backward()
     start = 0
     for slot, (size, scale) in enumerate(slots):
         own = slice(start, start + size)
-        inputs = [t.clone().requires_grad_() for t in (x[own], a[slot], b[slot])]
-        expected = inputs[0] @ weight.T + bias + scale * (inputs[0] @ inputs[1].T) @ inputs[2].T
-        grad_x, grad_a, grad_b = torch.autograd.grad((expected * upstream[own]).sum(), inputs)
-        torch.testing.assert_close(out[own], expected)
+        inputs = [t.clone().requires_grad_() for t in (x[own], *(a[slot] for a in a_KrI), *(b[slot] for b in b_KOr))]
+        of_a, of_b = inputs[1 : 1 + len(updated)], inputs[1 + len(updated) :]
+        total = torch.zeros((), dtype=torch.float64)
+        for number, module in enumerate(frozen):
+            expected = inputs[0] @ module.weight.T + (0 if module.bias is None else module.bias)
+            if number in updated:
+                n = updated.index(number)
+                expected = expected + scale * (inputs[0] @ of_a[n].T) @ of_b[n].T
+            torch.testing.assert_close(outputs[number][own], expected)
+            total = total + (expected * upstream[number][own]).sum()
+        grad_x, *grads = torch.autograd.grad(total, inputs)
+        times = 2 if runs_twice else 1
         assert leaf.grad is not None
         torch.testing.assert_close(leaf.grad[own], grad_x)
-        torch.testing.assert_close(gradients.a_KrI[slot], grad_a * (2 if runs_twice else 1))
-        torch.testing.assert_close(gradients.b_KOr[slot], grad_b * (2 if runs_twice else 1))
+        torch.testing.assert_close(gradients.a_KnI[slot], torch.cat(grads[: len(updated)]) * times)
+        for into, grad in zip(gradients.b_KOr, grads[len(updated) :], strict=True):
+            torch.testing.assert_close(into[slot], grad * times)
         start += size

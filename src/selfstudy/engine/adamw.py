@@ -5,6 +5,8 @@ Wide copies of whole gradients, each in fresh memory, took a twentieth of a trai
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import torch
 from torch import Tensor
 from torch.optim.adamw import adamw
@@ -12,17 +14,39 @@ from torch.optim.adamw import adamw
 from selfstudy.domain.recipe import UpdateRecipe
 
 CHUNK = 1 << 18
-"""Parameters a chunk on a processor: 1 MB of each of values, moments and gradient."""
+"""Parameters a chunk on a processor, about: 1 MB of each of values, moments and gradient."""
 
 
-def norm_of(gradient_f: Tensor, master: torch.dtype) -> float:
-    """Euclidean norm, summed up in `master`; never is all of a narrower gradient held a second time."""
-    if gradient_f.dtype == master:
-        return float(torch.linalg.vector_norm(gradient_f))
-    size = CHUNK if gradient_f.device.type == "cpu" else max(1, gradient_f.numel())
-    wide_f = gradient_f.new_empty(min(size, gradient_f.numel()), dtype=master)
-    parts = [torch.linalg.vector_norm(wide_f[: c.numel()].copy_(c)) for c in gradient_f.split(size)]
-    return float(torch.linalg.vector_norm(torch.stack(parts)))
+def widened(pieces: list[Tensor], dtype: torch.dtype) -> Iterator[Tensor]:
+    """A stretch that is given in `pieces` (flat, of any narrower dtype), joined and in `dtype`, a chunk at a time.
+
+    Each chunk is in the memory of the one before; a GPU gets all at once.
+    """
+    if not pieces:
+        return
+    runs = runs_of([piece.numel() for piece in pieces], CHUNK if pieces[0].device.type == "cpu" else None)
+    buffer = pieces[0].new_empty(max(sum(p.numel() for p in pieces[run]) for run in runs), dtype=dtype)
+    for run in runs:
+        whole = buffer[: sum(piece.numel() for piece in pieces[run])]
+        torch._foreach_copy_(whole.split([piece.numel() for piece in pieces[run]]), pieces[run])
+        yield whole
+
+
+def runs_of(sizes: Sequence[int], most: int | None) -> list[slice]:
+    """Neighbours together that are `most` at most, or one that is larger alone; None: all together."""
+    runs, first, total = [], 0, 0
+    for number, size in enumerate(sizes):
+        if most is not None and total and total + size > most:
+            runs.append(slice(first, number))
+            first, total = number, 0
+        total += size
+    return [*runs, slice(first, len(sizes))]
+
+
+def norm_of(pieces: list[Tensor], master: torch.dtype) -> float:
+    """Euclidean norm of `pieces`, summed up in `master`; never is all of a narrower gradient held a second time."""
+    parts = [torch.linalg.vector_norm(chunk) for chunk in widened(pieces, master)]
+    return float(torch.linalg.vector_norm(torch.stack(parts))) if parts else 0.0
 
 
 class FlatAdamW:
@@ -30,22 +54,23 @@ class FlatAdamW:
 
     def __init__(self, values_f: Tensor, recipe: UpdateRecipe) -> None:
         self._recipe = recipe
-        self._size = CHUNK if values_f.device.type == "cpu" else max(1, values_f.numel())
-        self._values = values_f.split(self._size)
-        self._first, self._second = (torch.zeros_like(values_f).split(self._size) for _ in range(2))
-        self._counts = [torch.zeros((), device=values_f.device) for _ in self._values]
-        self._wide_f = values_f.new_empty(min(self._size, values_f.numel()))
+        self._values_f = values_f
+        self._first_f, self._second_f = torch.zeros_like(values_f), torch.zeros_like(values_f)
+        self._steps = 0
 
     @torch.no_grad()
-    def step(self, gradient_f: Tensor, rate: float, scale: float) -> None:
-        """With `scale` times the gradient, which may be of a narrower dtype, at learning rate `rate`."""
-        parts = (self._values, gradient_f.split(self._size), self._first, self._second, self._counts)
-        for value_c, gradient_c, first_c, second_c, count in zip(*parts, strict=True):
-            wide_c = self._wide_f[: gradient_c.numel()].copy_(gradient_c)
+    def step(self, pieces: list[Tensor], rate: float, scale: float) -> None:
+        """With `scale` times the gradient, given in `pieces` and maybe of a narrower dtype, at learning rate `rate`."""
+        start = 0
+        for gradient_c in widened(pieces, self._values_f.dtype):
             if scale != 1:
-                wide_c.mul_(scale)
+                gradient_c.mul_(scale)
+            own = slice(start, start + gradient_c.numel())
+            count = torch.full((), float(self._steps), device=gradient_c.device)
             adamw(
-                [value_c], [wide_c], [first_c], [second_c], [], [count], fused=True, amsgrad=False,
-                beta1=self._recipe.betas[0], beta2=self._recipe.betas[1], lr=rate,
+                [self._values_f[own]], [gradient_c], [self._first_f[own]], [self._second_f[own]], [], [count],
+                fused=True, amsgrad=False, beta1=self._recipe.betas[0], beta2=self._recipe.betas[1], lr=rate,
                 weight_decay=self._recipe.weight_decay, eps=self._recipe.epsilon, maximize=False,
             )  # fmt: skip
+            start = own.stop
+        self._steps += 1

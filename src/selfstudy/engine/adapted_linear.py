@@ -1,12 +1,13 @@
-"""A frozen projection with a low-rank update of each slot, as one autograd node."""
+"""Frozen projections of one input with low-rank updates of each slot, as one autograd node."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from selfstudy.engine.bands import Band
@@ -14,57 +15,77 @@ from selfstudy.engine.bands import Band
 
 @dataclass
 class Gradients:
-    """Where the gradients of A [K, r, I] and B [K, O, r] are left. `written` turns true with a pass's first write."""
+    """Where the gradients of A [K, n r, I] and of each B [K, O, r] are left. `written` turns true with a pass's first
+    write."""
 
-    a_KrI: Tensor
-    b_KOr: Tensor
+    a_KnI: Tensor
+    b_KOr: tuple[Tensor, ...]
     written: bool = False
 
 
-class AdaptedLinear(torch.autograd.Function):
-    """x Wᵀ + bias + scale (x Aᵀ) Bᵀ with W frozen; each token has its own slot's A, B and scale.
+@dataclass(frozen=True)
+class Trained:
+    """Updates of n projections that read the same input, in K slots, in the base's dtype: their A one below the other
+    [K, n r, I], of each its B [K, O, r]."""
 
-    `padded` is the input as each band pads it.
+    paths: tuple[str, ...]
+    a_KnI: Tensor
+    b_KOr: tuple[Tensor, ...]
+    gradients: Gradients
+
+
+class AdaptedLinear(torch.autograd.Function):
+    """x Wᵀ + bias + scale (x Aᵀ) Bᵀ of each of the `frozen` modules; each token has its own slot's A, B and scale.
+
+    `updated` says which of the modules the n updates are of; `padded` is the input as each band pads it.
 
     Written out because a training step of a small model is thousands of such products of a few dozen tokens: what
     autograd adds around each (views, zero-filled gradients of slices, sums into the leaves) costs more than they do.
-    Gradients of A and B go straight to `gradients` and are None to autograd; a module that runs twice in a pass adds.
+    Together because one product with three A, and one sum into the input's gradient, cost little more than one with
+    one. Gradients of A and B go straight to `gradients` and are None to autograd; modules that run twice in a pass add.
     """
 
     @staticmethod
     def forward(
-        ctx: Any, input_TI: Tensor, weight_OI: Tensor, bias_O: Tensor | None, a_KrI: Tensor, b_KOr: Tensor,
-        bands: tuple[Band, ...], padded: tuple[Tensor, ...], gradients: Gradients | None,
-    ) -> Tensor:  # fmt: skip
-        output_TO = functional.linear(input_TI, weight_OI, bias_O)
-        inner = []
+        ctx: Any, input_TI: Tensor, a_KnI: Tensor, b_KOr: Sequence[Tensor], frozen: Sequence[nn.Linear],
+        updated: Sequence[int], bands: Sequence[Band], padded: Sequence[Tensor], gradients: Gradients,
+    ) -> tuple[Tensor, ...]:  # fmt: skip
+        outputs = [functional.linear(input_TI, module.weight, module.bias) for module in frozen]
+        inner: list[Tensor] = []
         for band, padded_KMI in zip(bands, padded, strict=True):
             own = slice(band.first, band.last)
-            inner_KMr = torch.bmm(padded_KMI, a_KrI[own].transpose(1, 2)).mul_(band.weight_KM1)
-            band.add_product(output_TO, inner_KMr, b_KOr[own].transpose(1, 2))
-            inner.append(inner_KMr)
-        ctx.save_for_backward(weight_OI, a_KrI, b_KOr, *inner)
-        ctx.bands, ctx.padded, ctx.gradients = bands, padded, gradients
-        return output_TO
+            inner_KMn = torch.bmm(padded_KMI, a_KnI[own].transpose(1, 2)).mul_(band.weight_KM1)
+            for b, number, inner_KMr in zip(b_KOr, updated, inner_KMn.chunk(len(updated), 2), strict=True):
+                inner.append(inner_KMr.contiguous())
+                band.add_product(outputs[number], inner[-1], b[own].transpose(1, 2))
+        ctx.save_for_backward(a_KnI, *b_KOr, *inner)
+        ctx.frozen, ctx.updated, ctx.bands, ctx.padded, ctx.gradients = frozen, updated, bands, padded, gradients
+        return tuple(outputs)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
-        grad_TO = grads[0].contiguous()
-        weight_OI, a_KrI, b_KOr, *inner = ctx.saved_tensors
-        gradients = ctx.gradients
-        grad_TI = grad_TO @ weight_OI if ctx.needs_input_grad[0] else None
-        for band, padded_KMI, inner_KMr in zip(ctx.bands, ctx.padded, inner, strict=True):
-            own = slice(band.first, band.last)
-            grad_KMO = band.pad(grad_TO)
-            inner_grad_KMr = torch.bmm(grad_KMO, b_KOr[own]).mul_(band.weight_KM1)
-            if grad_TI is not None:
-                band.add_product(grad_TI, inner_grad_KMr, a_KrI[own])
-            if gradients is not None:
+        grads_TO = [grad.contiguous() for grad in grads]
+        count, gradients = len(ctx.updated), ctx.gradients
+        a_KnI, *rest = ctx.saved_tensors
+        b_KOr, inner = rest[:count], rest[count:]
+        grad_TI = None
+        if ctx.needs_input_grad[0]:
+            grad_TI = grads_TO[0] @ ctx.frozen[0].weight
+            for module, grad_TO in zip(ctx.frozen[1:], grads_TO[1:], strict=True):
+                grad_TI.addmm_(grad_TO, module.weight)
+        for number, (band, padded_KMI) in enumerate(zip(ctx.bands, ctx.padded, strict=True)):
+            own, of_inner = slice(band.first, band.last), []
+            of_band = inner[number * count : (number + 1) * count]
+            for b, into, of_module, inner_KMr in zip(b_KOr, gradients.b_KOr, ctx.updated, of_band, strict=True):
+                grad_KMO = band.pad(grads_TO[of_module])
+                of_inner.append(torch.bmm(grad_KMO, b[own]))
                 # Padding is 0 on the side of rank r, so what the other side repeats there does not count.
-                _leave(gradients.a_KrI[own], inner_grad_KMr, padded_KMI, add=gradients.written)
-                _leave(gradients.b_KOr[own], grad_KMO, inner_KMr, add=gradients.written)
-        if gradients is not None:
-            gradients.written = True
+                _leave(into[own], grad_KMO, inner_KMr, add=gradients.written)
+            inner_grad_KMn = (of_inner[0] if count == 1 else torch.cat(of_inner, 2)).mul_(band.weight_KM1)
+            if grad_TI is not None:
+                band.add_product(grad_TI, inner_grad_KMn, a_KnI[own])
+            _leave(gradients.a_KnI[own], inner_grad_KMn, padded_KMI, add=gradients.written)
+        gradients.written = True
         return grad_TI, None, None, None, None, None, None, None
 
 

@@ -92,19 +92,3 @@ def _band(sizes: Sequence[int], scales: Sequence[float], first: int, last: int, 
         token += size
     index = [torch.tensor(places, device=like.device) for places in (spread, gather)]
     return Band(first, last, start, end, longest, weight_KM1, *index)
-
-
-class Padded:
-    """The last input as each band pads it: projections that read the same input share that."""
-
-    def __init__(self, bands: tuple[Band, ...]) -> None:
-        self.bands = bands
-        self._input: Tensor | None = None
-        self._padded: tuple[Tensor, ...] = ()
-
-    @torch.no_grad()
-    def of(self, input: Tensor, flat_TI: Tensor) -> tuple[Tensor, ...]:
-        """`flat_TI` is `input` as [T, I]; no gradient flows back from the result."""
-        if input is not self._input:
-            self._input, self._padded = input, tuple(band.pad(flat_TI) for band in self.bands)
-        return self._padded

@@ -7,7 +7,7 @@ there, so that a step of the optimizer is divided evenly however few slots there
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -15,22 +15,38 @@ from torch import Tensor
 
 from selfstudy.domain.recipe import UpdateRecipe
 from selfstudy.engine.adamw import FlatAdamW, norm_of
-from selfstudy.engine.adapted_linear import Gradients
+from selfstudy.engine.adapted_linear import Gradients, Trained
 from selfstudy.engine.adapter import Adapter
 from selfstudy.engine.lanes import shared_zeros, stretches
-from selfstudy.engine.lora import LowRank
-from selfstudy.engine.projections import Projection
+from selfstudy.engine.places import Places
+from selfstudy.engine.projections import Projection, read_together
 from selfstudy.engine.subspace import Subspace
 
 
 @dataclass(frozen=True)
 class _Block:
-    """A projection's stretch of F: A from `a_start`, B from `b_start`."""
+    """A stretch of F from `start` on: the A of n projections that read the same input, then the B of each."""
 
-    projection: Projection
-    a_start: int
-    b_start: int
-    end: int
+    projections: tuple[Projection, ...]
+    rank: int
+    start: int
+    parts: slice
+    """Its parts, in the order of all parts: all A are one, each B is one."""
+
+    @property
+    def sizes(self) -> list[int]:
+        of_a = len(self.projections) * self.rank * self.projections[0].inputs
+        return [of_a, *(p.outputs * self.rank for p in self.projections)]
+
+    @property
+    def end(self) -> int:
+        return self.start + sum(self.sizes)
+
+    def pairs(self, flat_F: Tensor) -> Iterator[tuple[str, Tensor, Tensor]]:
+        """Each projection's path, A [r, I] and B [O, r], as views of a slot's values."""
+        of_a, *of_b = flat_F[self.start : self.end].split(self.sizes)
+        for p, a, b in zip(self.projections, of_a.chunk(len(self.projections)), of_b, strict=True):
+            yield p.path, a.view(self.rank, p.inputs), b.view(p.outputs, self.rank)
 
 
 class Bank:
@@ -53,56 +69,51 @@ class Bank:
         compute: torch.dtype,
         lanes: int = 1,
     ) -> None:
-        self.rank, self.projections = rank, projections
         self._blocks: list[_Block] = []
-        size = 0
-        for p in projections:
-            a, b = size, size + rank * p.inputs
-            size = b + p.outputs * rank
-            self._blocks.append(_Block(p, a, b, size))
+        size = part = 0
+        for group in read_together(projections):
+            self._blocks.append(_Block(group, rank, size, slice(part, part + 1 + len(group))))
+            size, part = self._blocks[-1].end, self._blocks[-1].parts.stop
+        self._sizes = [size for block in self._blocks for size in block.sizes]
         self._own = self._blocks
         self._shared, self._master = lanes > 1, master
         places = slots + lanes - 1
         self.values_KF = self._zeros(slots, size, device, master)
-        self._grads_PF = self._zeros(places, size, device, compute)
+        self._grads = self._places(places, device, compute)
         # Sums over passes or places; of pages that are not written to there are none.
-        self._sums_PF = self._zeros(places, size, device, master) if self._shared else None
+        self._of_sums = self._places(places, device, master) if self._shared else None
         # A lone slot of the same dtype is read where it is.
         self._alone = compute == master and slots == 1
-        self._work_PF = self.values_KF if self._alone else torch.zeros(places, size, device=device, dtype=compute)
+        work = self.values_KF if self._alone else torch.zeros(places * size, device=device, dtype=compute)
+        self._work = Places(work.view(-1), self._sizes)
+        self._device, self._num_places = device, places
         self._optimizers: dict[int, FlatAdamW] = {}
         self._scales = [1.0] * slots
         self._cleared: dict[int, dict[str, Tensor]] = {}
         self._passed: dict[int, Tensor] = {}
         self._begun: set[int] = set()
-        self._reduced: dict[int, Tensor] = {}
-        self._leaves = {
-            block.projection.path: tuple(
-                self._view(flat_KF, block, part).detach()
-                for flat_KF in (self._work_PF, self._grads_PF)
-                for part in (True, False)
-            )
-            for block in self._blocks
-        }
+        self._reduced: dict[int, list[Tensor]] = {}
 
     def _zeros(self, rows: int, size: int, device: torch.device, dtype: torch.dtype) -> Tensor:
         return shared_zeros(rows, size, dtype=dtype) if self._shared else torch.zeros(
             rows, size, device=device, dtype=dtype
         )  # fmt: skip
 
+    def _places(self, count: int, device: torch.device, dtype: torch.dtype) -> Places:
+        return Places(self._zeros(count, sum(self._sizes), device, dtype).view(-1), self._sizes)
+
     def own(self, lane: int, lanes: int) -> None:
         """From here on only the stretch of lane number `lane` is written to by this process."""
-        own = stretches([block.end - block.a_start for block in self._blocks], lanes)[lane]
+        own = stretches([block.end - block.start for block in self._blocks], lanes)[lane]
         self._own = self._blocks[own.start : own.stop]
 
     @property
     def _stretch(self) -> slice:
-        return slice(self._own[0].a_start, self._own[-1].end) if self._own else slice(0, 0)
+        return slice(self._own[0].start, self._own[-1].end) if self._own else slice(0, 0)
 
-    def _view(self, flat_KF: Tensor, block: _Block, a_part: bool) -> Tensor:
-        if a_part:
-            return flat_KF[:, block.a_start : block.b_start].view(-1, self.rank, block.projection.inputs)
-        return flat_KF[:, block.b_start : block.end].view(-1, block.projection.outputs, self.rank)
+    @property
+    def _own_parts(self) -> slice:
+        return slice(self._own[0].parts.start, self._own[-1].parts.stop) if self._own else slice(0, 0)
 
     @torch.no_grad()
     def fill(self, slot: int, recipe: UpdateRecipe, adapted: set[str], seed: int, start: Adapter | None) -> None:
@@ -111,20 +122,23 @@ class Bank:
         self._passed.pop(slot, None)  # of a job that failed
         self._scales[slot] = recipe.alpha / recipe.rank
         self._optimizers[slot] = FlatAdamW(self.values_KF[slot, self._stretch], recipe)
-        generator, own = torch.Generator().manual_seed(seed), {b.projection.path for b in self._own}
-        for block in self._blocks:
-            path = block.projection.path
+        generator, own = torch.Generator().manual_seed(seed), {p.path for b in self._own for p in b.projections}
+        for path, a, b in self._pairs(slot):
             if path not in adapted:
                 continue
-            a, b = (self._view(self.values_KF, block, part)[slot] for part in (True, False))
             if start is not None:
                 if path in start.weights and path in own:
                     a[: recipe.rank], b[:, : recipe.rank] = (w.to(a) for w in start.weights[path])
                 continue
-            bound = 1 / math.sqrt(block.projection.inputs)
-            drawn = torch.empty(recipe.rank, block.projection.inputs).uniform_(-bound, bound, generator=generator)
+            bound = 1 / math.sqrt(a.shape[1])
+            drawn = torch.empty(recipe.rank, a.shape[1]).uniform_(-bound, bound, generator=generator)
             if path in own:
                 a[: recipe.rank] = drawn.to(a)
+
+    def _pairs(self, slot: int, blocks: Sequence[_Block] | None = None) -> Iterator[tuple[str, Tensor, Tensor]]:
+        """Path, A and B of each projection (in `blocks`, or in all), in the model's order."""
+        for block in self._blocks if blocks is None else blocks:
+            yield from block.pairs(self.values_KF[slot])
 
     @torch.no_grad()
     def blank(self, slot: int) -> None:
@@ -138,8 +152,7 @@ class Bank:
             return
         if fresh:
             self._cleared[slot] = {}
-        for block in self._own:
-            path, a_rI = block.projection.path, self._view(self.values_KF, block, True)[slot]
+        for path, a_rI, _ in self._pairs(slot, self._own):
             if fresh:
                 protected.clear(path, a_rI)
                 self._cleared[slot][path] = a_rI.clone()
@@ -152,52 +165,63 @@ class Bank:
         """Bring the values of `slots` to the places from `first` on, for passes to read."""
         if not self._alone:
             for place, slot in enumerate(slots, first):
-                self._work_PF[place].copy_(self.values_KF[slot])
+                torch._foreach_copy_(self._work.pieces(place), self.values_KF[slot].split(self._sizes))
         self._begun.clear()
 
+    def scales(self, slots: Sequence[int]) -> tuple[float, ...]:
+        """What the updates of `slots` are multiplied by."""
+        return tuple(self._scales[slot] for slot in slots)
+
     @torch.no_grad()
-    def stack(self, slots: Sequence[int], first: int) -> dict[str, LowRank]:
+    def trained(self, slots: Sequence[int], first: int) -> list[Trained]:
         """The updates of `slots`, which were loaded to the places from `first` on; leaves gradients for `collect`."""
-        scales = tuple(self._scales[slot] for slot in slots)
-        stack, begin = {}, 0 if self._alone else first
-        for path, (work_a, work_b, grad_a, grad_b) in self._leaves.items():
-            a_KrI, b_KOr = (x[begin : begin + len(slots)] for x in (work_a, work_b))
-            grad_a_KrI, grad_b_KOr = (x[first : first + len(slots)] for x in (grad_a, grad_b))
-            stack[path] = LowRank(a_KrI.requires_grad_(), b_KOr, scales, Gradients(grad_a_KrI, grad_b_KOr))
-        return stack
+        found = []
+        for block in self._blocks:
+            work, grads = (
+                [part[begin : begin + len(slots)] for part in places.parts[block.parts]]
+                for places, begin in ((self._work, 0 if self._alone else first), (self._grads, first))
+            )
+            (a, *b), (grad_a, *grad_b) = work, grads
+            a, grad_a = (each.view(len(slots), -1, block.projections[0].inputs) for each in (a, grad_a))
+            b, grad_b = ([each.view(len(slots), -1, block.rank) for each in of_b] for of_b in (b, grad_b))
+            paths = tuple(p.path for p in block.projections)
+            found.append(Trained(paths, a.requires_grad_(), tuple(b), Gradients(grad_a, tuple(grad_b))))
+        return found
 
     @torch.no_grad()
-    def collect(self, stack: Mapping[str, LowRank], summed: Iterable[int]) -> None:
-        """After the backward pass over `stack`; of the `summed` places there are several passes in this step."""
-        for update in stack.values():
-            if update.gradients is not None and not update.gradients.written:  # of a module that did not run
-                update.gradients.a_KrI.zero_(), update.gradients.b_KOr.zero_()
+    def collect(self, trained: Iterable[Trained], summed: Iterable[int]) -> None:
+        """After the backward pass over `trained`; of the `summed` places there are several passes in this step."""
+        for gradients in (update.gradients for update in trained):
+            if not gradients.written:  # of modules that did not run
+                for each in (gradients.a_KnI, *gradients.b_KOr):
+                    each.zero_()
         for place in summed:
-            sum_F = self._sums()[place]
-            if place in self._begun:
-                sum_F += self._grads_PF[place]
-            else:
-                sum_F.copy_(self._grads_PF[place])
-                self._begun.add(place)
+            add = torch._foreach_add_ if place in self._begun else torch._foreach_copy_
+            add(self._sums().pieces(place), self._grads.pieces(place))
+            self._begun.add(place)
 
-    def _sums(self) -> Tensor:
-        if self._sums_PF is None:
-            self._sums_PF = torch.zeros(self._grads_PF.shape, device=self._grads_PF.device, dtype=self._master)
-        return self._sums_PF
+    def _sums(self) -> Places:
+        if self._of_sums is None:
+            self._of_sums = self._places(self._num_places, self._device, self._master)
+        return self._of_sums
 
     @torch.no_grad()
     def reduce(self, slot: int, places: Sequence[int], summed: Iterable[int]) -> tuple[float, bool]:
         """Sum up the own stretch of the slot's gradient over its places; its norm, and whether all of it is finite."""
-        of_places = [(self._sums() if p in summed else self._grads_PF)[p, self._stretch] for p in places]
-        total_f = of_places[0]
-        if len(places) > 1:
-            total_f = self._sums()[places[0], self._stretch].copy_(total_f)
-            for more_f in of_places[1:]:
-                total_f += more_f
-        self._reduced[slot] = total_f
-        norm = norm_of(total_f, self._master)
+        of_places = [
+            (self._sums() if place in summed else self._grads).pieces(place, self._own_parts) for place in places
+        ]
+        total = of_places[0]
+        if len(places) > 1 and total:
+            total = self._sums().pieces(places[0], self._own_parts)
+            if places[0] not in summed:
+                torch._foreach_copy_(total, of_places[0])
+            for more in of_places[1:]:
+                torch._foreach_add_(total, more)
+        self._reduced[slot] = total
+        norm = norm_of(total, self._master)
         # A norm may also be infinite because squares of finite numbers are.
-        return norm, math.isfinite(norm) or bool(torch.isfinite(total_f).all())
+        return norm, math.isfinite(norm) or all(bool(torch.isfinite(piece).all()) for piece in total)
 
     def step(self, slot: int, rate: float, scale: float) -> None:
         """AdamW on the own stretch of the slot, with `scale` times its reduced gradient, at learning rate `rate`."""
@@ -219,12 +243,9 @@ class Bank:
 
     @torch.no_grad()
     def take(self, slot: int, recipe: UpdateRecipe, adapted: set[str], base: str) -> Adapter:
-        weights = {}
-        for block in self._blocks:
-            if block.projection.path in adapted:
-                a, b = (self._view(self.values_KF, block, part)[slot] for part in (True, False))
-                weights[block.projection.path] = (
-                    a[: recipe.rank].cpu().clone(),
-                    b[:, : recipe.rank].cpu().clone(),
-                )
+        weights = {
+            path: (a[: recipe.rank].cpu().clone(), b[:, : recipe.rank].cpu().clone())
+            for path, a, b in self._pairs(slot)
+            if path in adapted
+        }
         return Adapter(base=base, rank=recipe.rank, alpha=recipe.alpha, weights=weights)

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from selfstudy.engine.adapted_linear import AdaptedLinear, Gradients
-from selfstudy.engine.bands import Padded, bands_of
+from selfstudy.engine.adapted_linear import AdaptedLinear, Trained
+from selfstudy.engine.bands import Band, bands_of
 from selfstudy.engine.packing import Slots
-from selfstudy.engine.projections import Projection
+from selfstudy.engine.projections import Projection, read_together
 
 
 @dataclass(frozen=True)
 class LowRank:
-    """One projection's update in K slots: A [K, r, I], B [K, O, r] in the base's dtype, and each slot's scale.
-
-    A trained one says where its `gradients` go.
-    """
+    """One projection's fixed update in K slots: A [K, r, I], B [K, O, r] in the base's dtype, and each slot's scale."""
 
     a_KrI: Tensor
     b_KOr: Tensor
     scales: tuple[float, ...]
-    gradients: Gradients | None = None
 
     def slots(self, present: list[int]) -> LowRank:
         index = torch.tensor(present, device=self.a_KrI.device)
@@ -56,50 +51,74 @@ def low_rank(input_TI: Tensor, update: LowRank, slots: Slots) -> Tensor:
 
 
 @contextmanager
-def applied(projections: tuple[Projection, ...], stacks: tuple[Stack, ...], slots: Slots) -> Iterator[None]:
-    """Within the block, each projection that a stack names adds that stack's updates to its output."""
+def applied(
+    projections: tuple[Projection, ...],
+    trained: Sequence[Trained],
+    scales: Sequence[float],
+    fixed: Stack,
+    slots: Slots,
+) -> Iterator[None]:
+    """Within the block, projections add the `trained` updates, times each slot's scale, and the `fixed` ones."""
+    of_path = {path: update for update in trained for path in update.paths}
+    bands = bands_of(slots.sizes, scales, trained[0].a_KnI) if trained else ()
     patched = []
-    shared: dict[tuple[float, ...], Padded] = {}
     try:
-        for projection in projections:
-            updates = [stack[projection.path] for stack in stacks if projection.path in stack]
-            if updates:
-                # An attribute of the instance hides the class's method until it is deleted again.
-                projection.module.forward = _forward(projection.module, updates, slots, shared)  # type: ignore[method-assign]
-                patched.append(projection.module)
+        for group in read_together(projections):
+            update = next((of_path[p.path] for p in group if p.path in of_path), None)
+            together = _Together(group, update, bands) if update is not None else None
+            for number, projection in enumerate(group):
+                if together is not None or projection.path in fixed:
+                    # An attribute of the instance hides the class's method until it is deleted again.
+                    projection.module.forward = _forward(  # type: ignore[method-assign, assignment]
+                        projection, number, together, fixed.get(projection.path), slots
+                    )
+                    patched.append(projection.module)
         yield
     finally:
         for module in patched:
             del module.forward
 
 
-def _forward(module: Any, updates: list[LowRank], slots: Slots, shared: dict[tuple[float, ...], Padded]) -> Any:
-    # One node for the base's product and the first update; where it is neither trained nor alone, plain products do.
-    first = updates[0] if slots.single or updates[0].gradients is not None else None
-    rest = updates[1:] if first is not None else updates
-    padded = Padded(())
-    if first is not None:
-        if first.scales not in shared:
-            shared[first.scales] = Padded(bands_of(slots.sizes, first.scales, first.a_KrI))
-        padded = shared[first.scales]
+class _Together:
+    """Projections that read the same input: the first that is asked computes all. Each one's output is given once."""
+
+    def __init__(self, group: tuple[Projection, ...], update: Trained, bands: Sequence[Band]) -> None:
+        self._frozen = [p.module for p in group]
+        self._updated = [number for number, p in enumerate(group) if p.path in update.paths]
+        self._update, self._bands = update, bands
+        self._input: Tensor | None = None
+        self._outputs: list[Tensor | None] = [None] * len(group)
+
+    def output(self, number: int, input: Tensor, flat_TI: Tensor) -> Tensor:
+        """`flat_TI` is `input` as [T, I]."""
+        if input is not self._input or self._outputs[number] is None:
+            with torch.no_grad():
+                padded = [band.pad(flat_TI) for band in self._bands]
+            self._input = input
+            self._outputs = [
+                *AdaptedLinear.apply(  # type: ignore[no-untyped-call]
+                    flat_TI, self._update.a_KnI, self._update.b_KOr, self._frozen, self._updated, self._bands, padded,
+                    self._update.gradients,
+                )
+            ]  # fmt: skip
+        output, self._outputs[number] = self._outputs[number], None
+        assert output is not None
+        return output
+
+
+def _forward(
+    projection: Projection, number: int, together: _Together | None, fixed: LowRank | None, slots: Slots
+) -> Callable[[Tensor], Tensor]:
+    module = projection.module
 
     def forward(input: Tensor) -> Tensor:
         flat_TI = input.reshape(-1, input.shape[-1])
-        if first is not None:
-            output_TO = AdaptedLinear.apply(  # type: ignore[no-untyped-call]
-                flat_TI,
-                module.weight,
-                module.bias,
-                first.a_KrI,
-                first.b_KOr,
-                padded.bands,
-                padded.of(input, flat_TI),
-                first.gradients,
-            )
+        if together is not None:
+            output_TO = together.output(number, input, flat_TI)
         else:
             output_TO = functional.linear(flat_TI, module.weight, module.bias)
-        for update in rest:
-            output_TO = output_TO + low_rank(flat_TI, update, slots)
-        return output_TO.view(*input.shape[:-1], -1)  # type: ignore[no-any-return]
+        if fixed is not None:
+            output_TO = output_TO + low_rank(flat_TI, fixed, slots)
+        return output_TO.view(*input.shape[:-1], -1)
 
     return forward

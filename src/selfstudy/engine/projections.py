@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 
 from torch import nn
 
 from selfstudy.domain.recipe import UpdateRecipe
 
 _LAYER = re.compile(r"(?:^|\.)(?:layers|h|blocks)\.(\d+)\.")
+_TOGETHER = {"q_proj": "attention", "k_proj": "attention", "v_proj": "attention", "gate_proj": "mlp", "up_proj": "mlp"}
 
 
 @dataclass(frozen=True)
@@ -51,3 +54,13 @@ def select(projections: tuple[Projection, ...], recipe: UpdateRecipe) -> tuple[P
         depth = max(p.layer for p in projections) + 1
         raise ValueError(f"recipe: layers {recipe.layers} hold no projection; the model has layers 0 to {depth - 1}")
     return chosen
+
+
+def read_together(projections: Iterable[Projection]) -> list[tuple[Projection, ...]]:
+    """Neighbours of one module that read the same input, by the names that most models give them; others alone."""
+
+    def reads(projection: Projection) -> tuple[str, str]:
+        parent, _, name = projection.path.rpartition(".")
+        return parent, _TOGETHER.get(name, name)
+
+    return [tuple(group) for _, group in groupby(projections, key=reads)]

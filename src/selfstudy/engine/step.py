@@ -115,16 +115,14 @@ def _run_passes(
             multiple=multiple_of_tokens(sum(map(sum, lengths)), backbone.device, backbone.dtype),
         )  # fmt: skip
         entries = [(rows_of[place.slot][place.row] if place.row >= 0 else None, place) for place in placed]
-        stack = bank.stack(each.slots, each.first)
-        frozen_stack = stack_adapters(
-            [frozen[slot] for slot in each.slots], projections, backbone.dtype, backbone.device
-        )
-        with applied(projections, (stack, frozen_stack), layout.slots):
+        trained = bank.trained(each.slots, each.first)
+        fixed = stack_adapters([frozen[slot] for slot in each.slots], projections, backbone.dtype, backbone.device)
+        with applied(projections, trained, bank.scales(each.slots), fixed, layout.slots):
             hidden_TH = lower.enter(entries, layout)
         where, owner, targets = _targets(entries, backbone.device, hidden_TH.dtype)
         loss_S = weighted_losses(hidden_TH.index_select(0, where), backbone.head, targets)
         loss_S.sum().backward()
-        bank.collect(stack, each.summed)
+        bank.collect(trained, each.summed)
         losses += zip(owner, loss_S.detach().tolist(), strict=True)
     return losses
 
