@@ -178,7 +178,6 @@ def test_control_tokens_of_models_stay_text(tmp_path: Path) -> None:
         assert [p.text for p in document.passages] == [text], document.name
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0#")), min_size=1))
 def test_passages_hold_all_words_of_a_text_in_their_order(paragraphs: list[str]) -> None:
     text = "\n\n".join(f"{paragraph} " * 30 for paragraph in paragraphs)
@@ -192,13 +191,12 @@ def test_passages_hold_all_words_of_a_text_in_their_order(paragraphs: list[str])
                 assert [word for p in document.passages for word in p.text.split()] == words
 
 
-@settings(deadline=None)
 @given(st.binary(), st.sampled_from(sorted({".xyz", *READERS} - {".html", ".htm", ".pdf", ".rst"})))
 def test_any_bytes_are_documents_or_a_named_problem(content: bytes, suffix: str) -> None:
     _documents_or_a_problem(content, suffix)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     st.binary() | st.text("<>/=\"'&;!-[]abphti \n:`*_|.").map(str.encode),
     st.sampled_from([".html", ".pdf", ".rst"]),

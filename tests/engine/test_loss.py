@@ -51,7 +51,7 @@ def _plainly(logits_SV: Tensor, targets: Targets) -> Tensor:
     return torch.stack(out)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(0, 10_000), st.integers(1, 6), st.integers(1, 5), st.booleans())
 def test_losses_and_gradient(seed: int, positions: int, k: int, padded: bool) -> None:
     targets = _targets(seed, positions, 11, k, padded)

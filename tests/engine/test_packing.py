@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from selfstudy.engine.packing import pack, shared_prefix
@@ -25,7 +25,6 @@ def slots_of_rows(draw: st.DrawFn) -> tuple[list[list[int]], list[list[bool]], i
     return lengths, shares, prefix
 
 
-@settings(deadline=None)
 @given(slots_of_rows(), st.booleans())
 def test_unpack_and_repack_give_back_every_token(
     case: tuple[list[list[int]], list[list[bool]], int], grouped: bool
@@ -48,7 +47,6 @@ def test_unpack_and_repack_give_back_every_token(
     assert torch.equal(joined if layout.place_T is None else joined[layout.place_T], packed_TND)
 
 
-@settings(deadline=None)
 @given(slots_of_rows())
 def test_each_row_lies_where_it_is_said_to(case: tuple[list[list[int]], list[list[bool]], int]) -> None:
     lengths, shares, prefix = case
@@ -74,7 +72,6 @@ def test_each_row_lies_where_it_is_said_to(case: tuple[list[list[int]], list[lis
     assert layout.slots.count == len(lengths)
 
 
-@settings(deadline=None)
 @given(slots_of_rows(), st.integers(1, 9))
 def test_padding_is_behind_all_rows(case: tuple[list[list[int]], list[list[bool]], int], multiple: int) -> None:
     plain, placed = pack(*case, CPU)
@@ -90,7 +87,6 @@ def test_padding_is_behind_all_rows(case: tuple[list[list[int]], list[list[bool]
     assert padded.slots.sizes[:-1] == plain.slots.sizes[:-1]
 
 
-@settings(deadline=None)
 @given(slots_of_rows(), st.booleans())
 def test_a_continued_row_sees_its_own_slots_prefix(
     case: tuple[list[list[int]], list[list[bool]], int], grouped: bool

@@ -15,7 +15,7 @@ from selfstudy.models.precision import has_matrix_tiles
 HARDWARE = pytest.mark.skipif(not has_matrix_tiles(), reason="this processor has no matrix tiles")
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(1, 2 * MOST + 3), st.integers(1, 9), st.integers(1, 9), st.booleans(), st.integers(0, 1000))
 def test_the_other_way_round_is_the_same_product(rows: int, inputs: int, outputs: int, bias: bool, seed: int) -> None:
     generator = torch.Generator().manual_seed(seed)

@@ -55,7 +55,7 @@ def _made(
     )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(1, 12), st.integers(1, 9), st.integers(1, 4), st.floats(0, 0.9), st.integers(0, 99))
 def test_every_epoch_holds_every_row_and_the_share(n: int, general: int, epochs: int, share: float, seed: int) -> None:
     rows, others = _rows(n), _general(general)
@@ -73,7 +73,7 @@ def test_every_epoch_holds_every_row_and_the_share(n: int, general: int, epochs:
     assert max(seen.values(), default=0) - min((seen[r] for r in others), default=0) <= 1
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(0, 5), st.integers(0, 9), st.integers(1, 5), st.floats(0, 0.9), st.integers(0, 99))
 def test_known_rows_come_about_equally_often(n: int, old: int, epochs: int, share: float, seed: int) -> None:
     rows, known = _rows(n), _rows(20)[20 - old :]

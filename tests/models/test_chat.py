@@ -127,7 +127,7 @@ def test_open_book_prompt_is_context_blank_line_question() -> None:
 
 
 @pytest.mark.parametrize("template", [CHATML, THINKING, NO_SYSTEM, TRIMMING, None])
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(question=TEXTS, answer=TEXTS, context=TEXTS)
 def test_with_the_passage_open_the_same_tokens_are_trained(
     template: str | None, question: str, answer: str, context: str
@@ -141,7 +141,7 @@ def test_with_the_passage_open_the_same_tokens_are_trained(
     assert opened.ids[: opened.trained[0]] == prompt
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(text=TEXTS.filter(bool), context=TEXTS)
 def test_a_plain_row_stands_behind_its_context_as_it_stands_alone(text: str, context: str) -> None:
     closed, opened = FORM.encode(Row.plain(text)), FORM.encode(Row.plain(text), context)
@@ -311,7 +311,7 @@ COMMON = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(question=COMMON, answer=COMMON)
 def test_smollm2_texts_never_become_control_tokens(smollm2: LoadedModel, question: str, answer: str) -> None:
     row = smollm2.chat.encode(Row.question_answer(question, answer))

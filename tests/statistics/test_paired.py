@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -84,7 +84,6 @@ def test_ties_are_kept_in_spite_of_rounding() -> None:
     assert tenths.p == whole.p < 1
 
 
-@settings(deadline=None)
 @given(PAIRS, st.sampled_from([7, 299]))
 def test_swapped_systems_swap_the_sign_and_nothing_else(pairs: Pairs, resamples: int) -> None:
     found = difference(pairs, resamples=resamples)
@@ -95,7 +94,6 @@ def test_swapped_systems_swap_the_sign_and_nothing_else(pairs: Pairs, resamples:
     assert two == pytest.approx([-end for end in one if end is not None], abs=1e-12)
 
 
-@settings(deadline=None)
 @given(
     PAIRS.flatmap(lambda pairs: st.tuples(st.just(pairs), st.permutations(sorted(pairs)))), st.sampled_from([7, 299])
 )

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from selfstudy.statistics.bootstrap import Estimate
@@ -44,7 +44,6 @@ def test_a_full_evaluation_that_gains_nothing_leaves_no_share() -> None:
     assert regret(worst).kept_of_full == Estimate(None, None, None)
 
 
-@settings(deadline=None)
 @given(TABLES)
 def test_the_best_has_no_regret(table: list[list[float]]) -> None:
     choices = {f"p{n}": Choice(tuple(v), v.index(max(v)), 1.0, 1.0) for n, v in enumerate(table)}
@@ -54,7 +53,6 @@ def test_the_best_has_no_regret(table: list[list[float]]) -> None:
     assert found.cost_ratio == Estimate(1.0, 1.0, 1.0)
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(st.integers(-9, 9).map(float), min_size=3, max_size=3), min_size=2, max_size=5))
 def test_random_choices_gain_nothing_on_average(table: list[list[float]]) -> None:
     gains = []
@@ -65,7 +63,6 @@ def test_random_choices_gain_nothing_on_average(table: list[list[float]]) -> Non
     assert math.fsum(gains) == pytest.approx(0, abs=1e-9)
 
 
-@settings(deadline=None)
 @given(TABLES, st.data())
 def test_order_level_and_unit_are_immaterial_to_shares(table: list[list[float]], data: st.DataObject) -> None:
     taken = [data.draw(st.integers(0, len(values) - 1)) for values in table]

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import f_oneway
 
@@ -46,7 +46,6 @@ def test_an_unbalanced_table_by_hand() -> None:
     assert found.one.value == pytest.approx(158 / 17 / (158 / 17 + 10 / 3))
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(VALUES, min_size=3, max_size=3), min_size=2, max_size=5), st.floats(-5, 5))
 def test_it_follows_from_scipys_f(rows: list[list[float]], shift: float) -> None:
     if any(len({round(v, 2) for v in row}) == 1 for row in rows) or np.ptp([np.mean(row) for row in rows]) < 0.01:
@@ -77,7 +76,6 @@ def test_without_differences_between_candidates_it_is_about_zero() -> None:
     assert found.one.low < 0 < found.one.high
 
 
-@settings(deadline=None)
 @given(TABLES)
 def test_without_noise_between_seeds_it_is_one(table: Table) -> None:
     repeated = {passage: [[row[0]] * len(row) for row in rows] for passage, rows in table.items()}
@@ -105,7 +103,6 @@ def test_seeds_that_move_siblings_alike_lower_it() -> None:
     assert (found.candidates, found.seeds) == pytest.approx((7, 2))
 
 
-@settings(deadline=None)
 @given(TABLES, st.floats(0.5, 2), st.data())
 def test_order_level_and_unit_are_immaterial(table: Table, unit: float, data: st.DataObject) -> None:
     found = reliability(table, resamples=49)

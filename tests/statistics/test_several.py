@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from itertools import combinations, pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import false_discovery_control
 
@@ -25,7 +25,6 @@ def test_by_hand() -> None:
     assert benjamini_hochberg(p_values) == pytest.approx([0.04, 0.04, 0.04, 0.04])
 
 
-@settings(deadline=None)
 @given(P_VALUES)
 def test_holm_is_closed_testing_with_bonferroni(p_values: list[float]) -> None:
     places = range(len(p_values))

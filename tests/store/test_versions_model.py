@@ -75,5 +75,5 @@ class VersionsModel(RuleBasedStateMachine):
         self.open.close()
 
 
-VersionsModel.TestCase.settings = settings(max_examples=15, stateful_step_count=20, deadline=None)
+VersionsModel.TestCase.settings = settings(max_examples=15, stateful_step_count=20)
 test_versions_against_a_model = VersionsModel.TestCase

@@ -35,7 +35,7 @@ PUZZLE = Puzzle(
 plans = st.builds(
     AugmentationPlan, st.booleans(), st.booleans(), st.booleans(), st.booleans(), most_tasks=st.integers(1, 60)
 )
-few = settings(max_examples=25, deadline=None)
+few = settings(max_examples=25)
 
 
 def test_the_groups_have_the_papers_sizes() -> None:
