@@ -26,9 +26,9 @@ class Rewording:
     [0, `most_dropped`], or swapped for a synonym with probability `swapped`.
     """
 
-    clean: float = 0.5
-    most_dropped: float = 0.3
-    swapped: float = 0.2
+    clean: float = 0.3
+    most_dropped: float = 0.5
+    swapped: float = 0.3
 
     def apply(self, question: str, synonyms: Synonyms, rng: random.Random) -> str:
         if rng.random() < self.clean:
