@@ -8,7 +8,7 @@ import torch
 from selfstudy.domain.recipe import ALL_LINEAR, UpdateRecipe
 from selfstudy.domain.token_row import TokenRow
 from selfstudy.engine.contract import TrainJob
-from selfstudy.engine.subspace import leading
+from selfstudy.engine.subspace import Subspace, leading
 from tests.engine import small
 
 GENERAL = [small.ids(n, 12) for n in range(6)]
@@ -64,6 +64,22 @@ def test_guarded_beside_others_is_guarded_alone() -> None:
     for path, (a, b) in together.weights.items():
         assert torch.allclose(a, alone.adapter.weights[path][0], atol=1e-5), path
         assert torch.allclose(b, alone.adapter.weights[path][1], atol=1e-5), path
+
+
+@pytest.mark.parametrize("order", ["qqq", "qpq", "qq-", "-qp", "pqq", "---"])
+def test_a_projections_rows_are_cleared_of_its_own_directions(order: str) -> None:
+    generator = torch.Generator().manual_seed(0)
+    bases = {name: torch.linalg.qr(torch.randn(6, 2, generator=generator)).Q for name in "qp"}
+    protected = Subspace({str(n): bases[name] for n, name in enumerate(order) if name in bases})
+    before, change = (torch.randn(3 * 2, 6, generator=generator) for _ in range(2))
+    all_of_it, only_change = before.clone(), before + change
+    protected.clear(["0", "1", "2"], all_of_it)
+    protected.clear_change(["0", "1", "2"], only_change, before)
+    for n, name in enumerate(order):
+        own = slice(2 * n, 2 * n + 2)
+        left = torch.eye(6) - bases[name] @ bases[name].T if name in bases else torch.eye(6)
+        torch.testing.assert_close(all_of_it[own], before[own] @ left)
+        torch.testing.assert_close(only_change[own], before[own] + change[own] @ left)
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0])

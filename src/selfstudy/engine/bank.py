@@ -42,6 +42,14 @@ class _Block:
     def end(self) -> int:
         return self.start + sum(self.sizes)
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return tuple(p.path for p in self.projections)
+
+    def joined_a(self, flat_F: Tensor) -> Tensor:
+        """All A [n r, I] of a slot's values."""
+        return flat_F[self.start : self.start + self.sizes[0]].view(-1, self.projections[0].inputs)
+
     def pairs(self, flat_F: Tensor) -> Iterator[tuple[str, Tensor, Tensor]]:
         """Each projection's path, A [r, I] and B [O, r], as views of a slot's values."""
         of_a, *of_b = flat_F[self.start : self.end].split(self.sizes)
@@ -89,7 +97,7 @@ class Bank:
         self._device, self._num_places = device, places
         self._optimizers: dict[int, FlatAdamW] = {}
         self._scales = [1.0] * slots
-        self._cleared: dict[int, dict[str, Tensor]] = {}
+        self._cleared: dict[int, dict[int, Tensor]] = {}
         self._passed: dict[int, Tensor] = {}
         self._begun: set[int] = set()
         self._reduced: dict[int, list[Tensor]] = {}
@@ -135,9 +143,9 @@ class Bank:
             if path in own:
                 a[: recipe.rank] = drawn.to(a)
 
-    def _pairs(self, slot: int, blocks: Sequence[_Block] | None = None) -> Iterator[tuple[str, Tensor, Tensor]]:
-        """Path, A and B of each projection (in `blocks`, or in all), in the model's order."""
-        for block in self._blocks if blocks is None else blocks:
+    def _pairs(self, slot: int) -> Iterator[tuple[str, Tensor, Tensor]]:
+        """Path, A and B of each projection, in the model's order."""
+        for block in self._blocks:
             yield from block.pairs(self.values_KF[slot])
 
     @torch.no_grad()
@@ -152,13 +160,15 @@ class Bank:
             return
         if fresh:
             self._cleared[slot] = {}
-        for path, a_rI, _ in self._pairs(slot, self._own):
+        for block in self._own:
+            a_nI = block.joined_a(self.values_KF[slot])
             if fresh:
-                protected.clear(path, a_rI)
-                self._cleared[slot][path] = a_rI.clone()
+                protected.clear(block.paths, a_nI)
+                self._cleared[slot][block.start] = a_nI.clone()
             else:
-                protected.clear_change(path, a_rI, self._cleared[slot][path])
-                self._cleared[slot][path].copy_(a_rI)
+                before_nI = self._cleared[slot][block.start]
+                protected.clear_change(block.paths, a_nI, before_nI)
+                before_nI.copy_(a_nI)
 
     @torch.no_grad()
     def load(self, slots: Sequence[int], first: int) -> None:
@@ -184,8 +194,7 @@ class Bank:
             (a, *b), (grad_a, *grad_b) = work, grads
             a, grad_a = (each.view(len(slots), -1, block.projections[0].inputs) for each in (a, grad_a))
             b, grad_b = ([each.view(len(slots), -1, block.rank) for each in of_b] for of_b in (b, grad_b))
-            paths = tuple(p.path for p in block.projections)
-            found.append(Trained(paths, a.requires_grad_(), tuple(b), Gradients(grad_a, tuple(grad_b))))
+            found.append(Trained(block.paths, a.requires_grad_(), tuple(b), Gradients(grad_a, tuple(grad_b))))
         return found
 
     @torch.no_grad()

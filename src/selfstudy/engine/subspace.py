@@ -8,8 +8,9 @@ is left alone; new facts are written where general text has little energy. The i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import torch
@@ -34,23 +35,31 @@ class Subspace:
 
     directions: Mapping[str, Tensor]
 
-    def clear(self, path: str, a_rI: Tensor) -> None:
-        """Remove the protected directions from the rows of A, in place."""
-        found = self.directions.get(path)
-        if found is not None:
-            columns = found.to(a_rI)
+    def clear(self, paths: Sequence[str], a_nI: Tensor) -> None:
+        """Remove the protected directions from the rows of A, in place; of each path are equally many, in order."""
+        for directions_Id, own in self._parts(paths, a_nI.shape[0]):
+            columns = directions_Id.to(a_nI)
             for _ in range(2):  # columns that were rounded leave a little at first
-                a_rI.sub_((a_rI @ columns) @ columns.T)
+                a_nI[own].sub_((a_nI[own] @ columns) @ columns.T)
 
-    def clear_change(self, path: str, a_rI: Tensor, before_rI: Tensor) -> None:
-        """Remove them from what was added to `before_rI`, which is free of them, in place.
+    def clear_change(self, paths: Sequence[str], a_nI: Tensor, before_nI: Tensor) -> None:
+        """Remove them from what was added to `before_nI`, which is free of them, in place.
 
         In the columns' dtype: after a step of training the change is small beside A, and so is what rounding leaves.
         """
-        found = self.directions.get(path)
-        if found is not None:
-            change_rI = (a_rI - before_rI).to(found.dtype)
-            a_rI.sub_((change_rI @ found) @ found.T)
+        for columns, own in self._parts(paths, a_nI.shape[0]):
+            change_nI = (a_nI[own] - before_nI[own]).to(columns.dtype)
+            a_nI[own].sub_((change_nI @ columns) @ columns.T)
+
+    def _parts(self, paths: Sequence[str], rows: int) -> Iterator[tuple[Tensor, slice]]:
+        """Directions and whose rows they are; neighbours with the same ones are cleared in one product."""
+        each, start = rows // len(paths), 0
+        for _, alike in groupby((self.directions.get(path) for path in paths), key=id):
+            directions, *others = alike
+            end = start + each * (1 + len(others))
+            if directions is not None:
+                yield directions, slice(start, end)
+            start = end
 
 
 @torch.no_grad()
