@@ -24,11 +24,12 @@ def widened(pieces: list[Tensor], dtype: torch.dtype) -> Iterator[Tensor]:
     """
     if not pieces:
         return
-    runs = runs_of([piece.numel() for piece in pieces], CHUNK if pieces[0].device.type == "cpu" else None)
-    buffer = pieces[0].new_empty(max(sum(p.numel() for p in pieces[run]) for run in runs), dtype=dtype)
+    sizes = [piece.numel() for piece in pieces]
+    runs = runs_of(sizes, CHUNK if pieces[0].device.type == "cpu" else None)
+    buffer = pieces[0].new_empty(max(sum(sizes[run]) for run in runs), dtype=dtype)
     for run in runs:
-        whole = buffer[: sum(piece.numel() for piece in pieces[run])]
-        torch._foreach_copy_(whole.split([piece.numel() for piece in pieces[run]]), pieces[run])
+        whole = buffer[: sum(sizes[run])]
+        torch._foreach_copy_(whole.split(sizes[run]), pieces[run])
         yield whole
 
 
@@ -45,7 +46,8 @@ def runs_of(sizes: Sequence[int], most: int | None) -> list[slice]:
 
 def norm_of(pieces: list[Tensor], master: torch.dtype) -> float:
     """Euclidean norm of `pieces`, summed up in `master`; never is all of a narrower gradient held a second time."""
-    parts = [torch.linalg.vector_norm(chunk) for chunk in widened(pieces, master)]
+    wide = pieces if pieces and pieces[0].dtype == master else widened(pieces, master)
+    parts = [torch.linalg.vector_norm(each) for each in wide]
     return float(torch.linalg.vector_norm(torch.stack(parts))) if parts else 0.0
 
 
