@@ -63,7 +63,7 @@ def adapted(
 ) -> Iterator[None]:
     """Within the block, projections add the updates of each token's slot; `first` is the slot where `stack` begins.
 
-    The stack's scales are 1 (`stack_adapters` folds them into B). No gradient flows.
+    No gradient flows.
     """
     patched = []
     padding = _Padding(runs)

@@ -18,15 +18,14 @@ from selfstudy.engine.projections import Projection, read_together
 
 @dataclass(frozen=True)
 class LowRank:
-    """One projection's fixed update in K slots: A [K, r, I], B [K, O, r] in the base's dtype, and each slot's scale."""
+    """One projection's fixed update in K slots: A [K, r, I], B [K, O, r] in the base's dtype, the scale within B."""
 
     a_KrI: Tensor
     b_KOr: Tensor
-    scales: tuple[float, ...]
 
     def slots(self, present: list[int]) -> LowRank:
         index = torch.tensor(present, device=self.a_KrI.device)
-        return LowRank(self.a_KrI[index], self.b_KOr[index], tuple(self.scales[slot] for slot in present))
+        return LowRank(self.a_KrI[index], self.b_KOr[index])
 
 
 Stack = Mapping[str, LowRank]
@@ -36,14 +35,12 @@ Stack = Mapping[str, LowRank]
 def low_rank(input_TI: Tensor, update: LowRank, slots: Slots) -> Tensor:
     """Each token's update from its own slot: [T, I] → [T, O]."""
     if slots.single:
-        return ((input_TI @ update.a_KrI[0].T) * update.scales[0]) @ update.b_KOr[0].T
+        return (input_TI @ update.a_KrI[0].T) @ update.b_KOr[0].T
     # Slots are padded with zeros to [K, M], never with another slot's tokens: 0 times a neighbour's NaN is NaN.
     own = slots.scatter_T.numel()
     padded = input_TI.new_zeros(slots.count * slots.longest, input_TI.shape[1])
     padded_KMI = padded.index_copy(0, slots.scatter_T, input_TI[:own]).view(slots.count, slots.longest, -1)
     inner_KMr = torch.bmm(padded_KMI, update.a_KrI.transpose(1, 2))
-    if any(scale != 1 for scale in update.scales):
-        inner_KMr = inner_KMr * inner_KMr.new_tensor(update.scales)[:, None, None]
     update_KMO = torch.bmm(inner_KMr, update.b_KOr.transpose(1, 2))
     update_tO = update_KMO.reshape(slots.count * slots.longest, -1).index_select(0, slots.scatter_T)
     padding = input_TI.shape[0] - own

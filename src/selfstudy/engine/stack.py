@@ -35,5 +35,5 @@ def stack_adapters(
                     a_KrI[slot, start : start + adapter.rank] = pair[0]
                     b_KOr[slot, :, start : start + adapter.rank] = pair[1] * adapter.scale
                 start += adapter.rank
-        stacked[projection.path] = LowRank(a_KrI.to(device, dtype), b_KOr.to(device, dtype), (1.0,) * len(groups))
+        stacked[projection.path] = LowRank(a_KrI.to(device, dtype), b_KOr.to(device, dtype))
     return stacked
