@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Does the reward measure learning or copying, and does it agree with the user's own quiz?
 
-    python benchmarks/reward.py [--model M] [--set FOLDER ...] [--seeds N] [--json FILE]
+    python benchmarks/reward.py [--model M] [--set FOLDER ...] [--seeds N] [--reward quiz|cloze] [--json FILE]
 
 A set is a folder with docs/*.md and quiz.jsonl, whose questions name their document. Each passage's quiz is drawn and
 its candidate self-edits are written as a study does; two controls join them. `copy` holds the reward half's questions
@@ -13,12 +13,14 @@ the user's questions: gain in mean log-probability a token of the answer over th
 The budget is steps times rows a step. An edit with fewer rows than a step holds, as every copy and `raw` are, takes as
 many steps of fewer rows: trained tokens differ, as they do in a study, and are in the JSON.
 
+With --reward cloze both halves are gaps of the passage, alternately, instead of the model's own questions.
+
 User questions belong to a document, so every passage of a document is scored on all of that document's. A case is a
 passage in a seed. Intervals (95 %) take cases as independent; seeds of one passage and passages of one document are
 not quite, so with several of them the true intervals are wider.
 
 --json FILE holds:
-    model, identity, dtype, hardware, seeds, settings   what was run
+    model, identity, dtype, hardware, seeds, reward, settings   what was run
     num_user_left_out   user questions, over all sets, that name no document of their set
     passages   one object a case: set, seed, document, part, parts (which passage of the document), title,
                num_reward, num_report, num_user (questions), candidates: name, rows, reward, report, user (gains, null
@@ -53,6 +55,7 @@ from selfstudy.inner_loop.ask import answer_likelihoods
 from selfstudy.inner_loop.trial import Entry, run_cohort
 from selfstudy.memory.notes import draw_quiz, quiz_rows, trial_recipe, write_candidates
 from selfstudy.memory.study_settings import StudySettings, settings_for
+from selfstudy.outer_loop.exam import cloze_quiz
 from selfstudy.quizzes.held_out import HeldOutQuiz
 from selfstudy.self_edits import filters
 from selfstudy.self_edits.contract import Scorer, Writer
@@ -122,6 +125,12 @@ def read_set(folder: Path) -> DocumentSet:
     return DocumentSet(folder.name, passages, user, len(quiz) - len(user))
 
 
+def gaps(passage: Passage) -> HeldOutQuiz:
+    """The gaps that the reward `cloze` asks for, every second one kept for the report."""
+    asked = cloze_quiz(passage)
+    return HeldOutQuiz(asked[0::2], asked[1::2])
+
+
 def controls(passage: Passage, quiz: HeldOutQuiz) -> list[SelfEdit]:
     """The reward half as a self-edit, and what the filters leave of it."""
     rows = quiz_rows(quiz.reward)
@@ -141,10 +150,14 @@ def measure(
     scorer: Scorer,
     settings: StudySettings,
     seed: int,
+    cloze: bool = False,
 ) -> list[PassageResult]:
-    """One result a passage of the set, in order; all candidates of all passages train in one cohort."""
+    """One result a passage of the set, in order; all candidates of all passages train in one cohort.
+
+    With `cloze` the quiz is gaps of the passage, else the model's own questions.
+    """
     passages = documents.passages
-    quizzes = [draw_quiz(p, scorer, settings.quiz, seed) for p in passages]
+    quizzes = [gaps(p) if cloze else draw_quiz(p, scorer, settings.quiz, seed) for p in passages]
     edits = [
         [*write_candidates(p, settings.candidates, writer, scorer, quiz.all), *controls(p, quiz)]
         for p, quiz in zip(passages, quizzes, strict=True)
@@ -256,6 +269,7 @@ def main() -> None:
     parser.add_argument("--model", default="smollm2-135m")
     parser.add_argument("--set", type=Path, nargs="+", default=[HERE / "examples" / "sets" / "observatory"])
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--reward", choices=["quiz", "cloze"], default="quiz", help="what is asked for the reward")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
 
@@ -269,7 +283,7 @@ def main() -> None:
             print(f"{documents.name}: seed {seed}, {len(documents.passages)} passages", file=sys.stderr)
             results += measure(
                 shop.engine, shop.form, documents, writer=shop.writer(seed), scorer=shop.scorer, settings=settings,
-                seed=seed,
+                seed=seed, cloze=args.reward == "cloze",
             )  # fmt: skip
         print("\n".join(table(result) for result in results), flush=True)
         if documents.num_left_out:
@@ -282,7 +296,7 @@ def main() -> None:
         document = {
             "model": args.model, "identity": shop.engine.identity, "dtype": str(shop.engine.backbone.dtype),
             "hardware": f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores",
-            "seeds": args.seeds, "settings": asdict(settings), **summarise(found),
+            "seeds": args.seeds, "reward": args.reward, "settings": asdict(settings), **summarise(found),
         }  # fmt: skip
         args.json.write_text(json.dumps(document, indent=2) + "\n")
 

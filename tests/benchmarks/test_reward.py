@@ -84,6 +84,30 @@ def test_a_copy_is_the_reward_half_alone() -> None:
     assert [d.reason for d in filtered.dropped] == ["repeats a quiz question"]
 
 
+def test_gaps_are_parted_and_a_copy_of_them_passes_no_filter() -> None:
+    passage = _small_set().passages[0]
+    quiz = reward.gaps(passage)
+    assert 0 <= len(quiz.reward) - len(quiz.report) <= 1
+    assert quiz.report
+    assert not {q.text for q in quiz.reward} & {q.text for q in quiz.report}
+    assert all("___" in q.text for q in quiz.all)
+    copy, filtered = reward.controls(passage, quiz)
+    assert [row.prompt for row in copy.rows] == [q.text for q in quiz.reward]
+    assert filtered.rows == ()
+
+
+def test_with_cloze_the_reward_is_taken_on_gaps() -> None:
+    engine, form = small.engine()
+    documents = _small_set()
+    measured = reward.measure(
+        engine, form, documents, writer=Editor(), scorer=_scorer, settings=SETTINGS, seed=SEED, cloze=True
+    )
+    for passage, result in zip(documents.passages, measured, strict=True):
+        quiz = reward.gaps(passage)
+        assert (result.num_reward, result.num_report) == (len(quiz.reward), len(quiz.report))
+        assert result.candidates[-2].rows == len(quiz.reward)
+
+
 def test_a_copy_gains_most_where_it_copied(measured: list[reward.PassageResult]) -> None:
     for result in measured:
         copy = result.candidates[2]
