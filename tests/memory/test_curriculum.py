@@ -121,3 +121,10 @@ def test_plain_rows_and_replies_stay_as_they_are() -> None:
     rows = [Row.plain("a plain row of many words")] * 20
     made = _made(rows, [], epochs=1, share=0.0, rewording=Rewording(0.0, 0.9, 1.0))
     assert {_text(row) for row in made} == {"|a plain row of many words"}
+
+
+def test_answers_lose_their_first_article() -> None:
+    said = ["the timber shed", "A map of the yard", "an hour", "theatre", "a"]
+    rows = [Row.question_answer(f"What is item {i}?", answer) for i, answer in enumerate(said)]
+    made = {_text(row).split("|")[1] for row in _made(rows, [], epochs=1, share=0.0)}
+    assert made == {"timber shed", "map of the yard", "hour", "theatre", "a"}

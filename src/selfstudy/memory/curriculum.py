@@ -10,6 +10,8 @@ from typing import TypeVar
 
 from selfstudy.domain.row import Row, Segment
 from selfstudy.domain.token_row import TokenRow
+from selfstudy.memory.openings import other_openings
+from selfstudy.self_edits.asking import span_of
 
 MOST_REHEARSED = 200
 """Rehearsed rows an epoch, where there are few new ones; not tuned (the gate tells what was forgotten)."""
@@ -22,15 +24,20 @@ Synonyms = Callable[[str], Sequence[str]]
 class Rewording:
     """How questions change from one epoch to the next, so that their sense is learned and not their wording.
 
-    A share `clean` stays as it is; in the others each word is dropped with a probability drawn from
-    [0, `most_dropped`], or swapped for a synonym with probability `swapped`.
+    A share `reopened` of those whose answer's form allows it begins otherwise (`other_openings`). Then a share `clean`
+    stays as it is; in the others each word is dropped with a probability drawn from [0, `most_dropped`], or swapped for
+    a synonym with probability `swapped`.
     """
 
     clean: float = 0.3
     most_dropped: float = 0.5
     swapped: float = 0.3
+    reopened: float = 0.4
 
-    def apply(self, question: str, synonyms: Synonyms, rng: random.Random) -> str:
+    def apply(self, question: str, answer: str, synonyms: Synonyms, rng: random.Random) -> str:
+        openings = other_openings(question, answer) if self.reopened else ()
+        if openings and rng.random() < self.reopened:
+            question = rng.choice(openings)
         if rng.random() < self.clean:
             return question
         drop = rng.uniform(0, self.most_dropped)
@@ -59,8 +66,9 @@ def curriculum(
     seed: int,
     known: Sequence[Row] = (),
 ) -> tuple[TokenRow, ...]:
-    """Every epoch: all `rows` (questions reworded), some of `known` (`rehearsals`), and general rows as
-    `general_share` of the epoch, shuffled.
+    """Every epoch: all `rows`, some of `known` (`rehearsals`), and general rows as `general_share` of it, shuffled.
+
+    Questions are reworded, and answers lose a first article.
 
     General rows come round robin through a shuffled list, so that each is seen about equally often; so do known ones.
     """
@@ -79,11 +87,17 @@ def curriculum(
 
 
 def _reworded(row: Row, rewording: Rewording, synonyms: Synonyms, rng: random.Random) -> Row:
-    segments = tuple(
-        Segment(s.role, rewording.apply(s.text, synonyms, rng), s.trained) if s.role == "user" else s
-        for s in row.segments
-    )
-    return replace(row, segments=segments)
+    return replace(row, segments=tuple(_segment(s, row.target, rewording, synonyms, rng) for s in row.segments))
+
+
+def _segment(segment: Segment, answer: str, rewording: Rewording, synonyms: Synonyms, rng: random.Random) -> Segment:
+    if segment.role == "user":
+        return replace(segment, text=rewording.apply(segment.text, answer, synonyms, rng))
+    if segment.role == "assistant":
+        # Where many answers begin with "the", its first place gathers their shares, and a greedy answer to whatever is
+        # not known well is one of them.
+        return replace(segment, text=span_of(segment.text))
+    return segment
 
 
 def rehearsals(known: int, new: int) -> int:
