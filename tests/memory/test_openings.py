@@ -23,6 +23,7 @@ from selfstudy.memory.openings import other_openings
         ("In which year was it founded?", "1873", ("When was it founded?",)),
         ("When does the day begin?", "6:25", ("At what time does the day begin?",)),
         ("When do they meet?", "4 October", ("On which day do they meet?",)),
+        ("When in the week is it open?", "Tuesdays and Fridays", ("On which day in the week is it open?",)),
         ("In which month do they meet?", "April", ("When do they meet?",)),
         ("What share is lost?", "12 per cent", ("What percentage is lost?",)),
     ],
@@ -42,6 +43,12 @@ def test_an_answers_form_gives_other_openings(question: str, answer: str, others
         ("Why is it closed?", "25 minutes"),
         ("What is said of it?", "3 of the tents are torn"),
         ("What is it?", ""),
+        ("What is the port?", "1873"),  # a number, but no year
+        ("What is the ratio?", "16:10"),
+        ("What is served?", "Sunday roast"),
+        ("What is it on?", "second floor"),
+        ("What is it called?", "Seven Sisters"),
+        ("How much is left?", "half an hour"),
         ("", "25 minutes"),
     ],
 )

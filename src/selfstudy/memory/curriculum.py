@@ -35,7 +35,7 @@ class Rewording:
     reopened: float = 0.4
 
     def apply(self, question: str, answer: str, synonyms: Synonyms, rng: random.Random) -> str:
-        openings = other_openings(question, answer) if self.reopened else ()
+        openings = other_openings(question, answer)
         if openings and rng.random() < self.reopened:
             question = rng.choice(openings)
         if rng.random() < self.clean:

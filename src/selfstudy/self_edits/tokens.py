@@ -17,10 +17,13 @@ _TOKEN = re.compile(
     r"|(?:--|[#@/$])?\w+(?:[-'’._/]\w+)*"  # words, flags, #channels, file names
     r"|[^\w\s]"
 )
-NUMBER_WORDS = frozenset(
+COUNT_WORDS = frozenset(
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred hundreds thousand thousands "
-    "million millions billion dozen half twice thrice first second third fourth fifth sixth".split()
+    "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion "
+    "dozen".split()
+)
+NUMBER_WORDS = COUNT_WORDS | frozenset(
+    "hundreds thousands millions half twice thrice first second third fourth fifth sixth".split()
 )
 MONTHS = frozenset(
     "January February March April May June July August September October November December Monday Tuesday Wednesday "
