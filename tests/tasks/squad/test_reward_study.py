@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, cast
 
 import pytest
 
 from selfstudy.domain.measured import Measured
 from selfstudy.domain.passage import Passage
+from selfstudy.domain.quiz import Question
 from selfstudy.domain.row import Row
 from selfstudy.domain.self_edit import SelfEdit
-from selfstudy.domain.update import Update
 from selfstudy.outer_loop.bench import EngineBench
 from selfstudy.outer_loop.contract import Arm, Candidate
+from selfstudy.outer_loop.exam import Exam, exam
 from selfstudy.tasks.squad.data import Item
 from selfstudy.tasks.squad.meter import Meter
 from selfstudy.tasks.squad.preset import RewardStudyTable
@@ -31,8 +32,8 @@ class PlannedBench:
     what it is worth."""
 
     rungs: Mapping[int, Sequence[float | None]]
+    exams: Mapping[str, Exam]
     train_tokens: int = 0
-    updates: Mapping[str, Update] = field(default_factory=lambda: {"default": Update()})
 
     def say(self, text: str) -> None:
         assert text
@@ -60,16 +61,18 @@ class PlannedBench:
         yield found
 
 
-def _race(rungs: Mapping[int, Sequence[float | None]]) -> StudyResult:
-    items = [Item(Passage("squad", name, f"Of {name}."), ()) for name in ("Warsaw", "Huguenots")]
-    told = RewardStudyTable(passages=2, samples=4, seeds=2, train_tokens=FULL, race_tokens=RUNGS)
-    *_, result = RewardStudy(cast("EngineBench", PlannedBench(rungs)), Meter(), told, items).events()
+def _race(rungs: Mapping[int, Sequence[float | None]], answers: Sequence[str] = ()) -> StudyResult:
+    key = tuple(Question("Which?", (answer,)) for answer in answers)
+    items = [Item(Passage("squad", name, f"Of {name}."), key) for name in ("Warsaw", "Huguenots")]
+    told = RewardStudyTable(passages=2, samples=4, seeds=2, train_tokens=FULL, race_tokens=tuple(rungs))
+    bench = PlannedBench(rungs, {item.passage.identity: exam(item.passage, key) for item in items})
+    *_, result = RewardStudy(cast("EngineBench", bench), Meter(), told, items).events()
     assert isinstance(result, StudyResult)
     return result
 
 
-def _taken(rungs: Mapping[int, Sequence[float | None]]) -> list[int]:
-    return [each.sample for each in _race(rungs).tried if each.accepted]
+def _taken(rungs: Mapping[int, Sequence[float | None]], answers: Sequence[str] = ()) -> list[int]:
+    return [each.sample for each in _race(rungs, answers).tried if each.accepted]
 
 
 @pytest.mark.parametrize(
@@ -92,3 +95,17 @@ def test_what_the_race_kept_and_cost() -> None:
     assert found.kept_of_full is not None
     assert found.kept_of_full.value == pytest.approx(0.4 / 1.4)  # the third: 2 - 1.6, of 3 - 1.6
     assert found.cost_ratio.value == pytest.approx((4 * 300 + 2 * 600) / (4 * 2000))
+
+
+def test_a_rung_without_tokens_goes_by_what_rows_mention() -> None:
+    """Rows are "TITLE NUMBER.": 1 and 3 are mentioned by the second candidate and the fourth."""
+    rungs: dict[int, tuple[float | None, ...]] = {0: (), 600: (9.0, 1.0, 9.0, 0.8)}
+    assert _taken(rungs, ["1", "3"]) == [1, 1]
+    assert _taken(rungs | {600: (9.0, 1.0, 9.0, 1.2)}, ["1", "3"]) == [3, 3]
+    race = _race(rungs, ["1", "3"]).race
+    assert race is not None
+    assert race.cost_ratio.value == pytest.approx(2 * 600 / (4 * 2000))
+
+
+def test_of_rows_that_mention_as_much_the_first_go_on() -> None:
+    assert _taken({0: (), 600: (0.1, 0.2, 9.0, 9.0)}, ["nothing"]) == [1, 1]

@@ -27,6 +27,8 @@ def misfits(preset: Preset, place: Place) -> list[str]:
             )
     if list(preset.reward.race_tokens) != sorted(set(preset.reward.race_tokens)):
         problems.append(f"{place(('reward', 'race_tokens'))}: reward.race_tokens: they must grow from rung to rung")
+    if not preset.reward.race_tokens[-1]:
+        problems.append(f"{place(('reward', 'race_tokens'))}: reward.race_tokens: the last rung must train")
     if preset.loop and preset.loop.retention and not preset.probe:
         problems.append(f"{place(('loop', 'retention'))}: loop.retention: it needs probe above 0")
     known = ["passage_only", *preset.forms, *(f"notes:{name}" for name in preset.notes), *["ours"] * preset.ours]

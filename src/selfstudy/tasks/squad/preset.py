@@ -130,11 +130,12 @@ class BestOfTable(_Table):
 
 
 class RewardStudyTable(_Table):
-    """`samples` candidates of `form` on each of `passages`, under `seeds` seeds, at `train_tokens` each.
+    """`samples` candidates of `form` on each of `passages`, under `seeds` seeds, at `train_tokens` each; `rewards` are
+    looked at, and whatever is, the race by the answer key.
 
     `race_tokens` are the race's rungs: all start, after each rung the better half goes on, after the last the best is
-    taken. Rungs are short, so that they train in steps of `race_rows_per_step` rows: of so few tokens, more steps teach
-    more (LOG.md).
+    taken. A rung of 0 tokens looks at what the rows mention of the answers and trains nothing; the others train as the
+    full evaluation does, only less (LOG.md).
     """
 
     passages: Annotated[int, Field(ge=2)] = 50
@@ -142,8 +143,8 @@ class RewardStudyTable(_Table):
     samples: Annotated[int, Field(ge=2)] = 5
     seeds: Annotated[int, Field(ge=2)] = 3
     train_tokens: Positive = 4000
-    race_tokens: Annotated[tuple[Positive, ...], Field(min_length=1)] = (560, 1100)
-    race_rows_per_step: Positive = 1
+    race_tokens: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)] = (0, 2100)
+    rewards: Annotated[tuple[RewardName, ...], Field(min_length=1)] = tuple(REWARDS)
 
 
 class Preset(_Table):

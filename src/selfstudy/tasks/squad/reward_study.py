@@ -7,7 +7,7 @@ Candidates of one passage and one form are trained on equally many tokens; seeds
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
@@ -16,6 +16,7 @@ from selfstudy.domain.rewarded import Pace, Rewarded, Timed
 from selfstudy.outer_loop.bench import EngineBench
 from selfstudy.outer_loop.contract import Arm, Candidate, Tried
 from selfstudy.outer_loop.editor import EditorState
+from selfstudy.outer_loop.mentions import mentions
 from selfstudy.outer_loop.rewards import REWARDS
 from selfstudy.statistics.bootstrap import Estimate
 from selfstudy.statistics.regret import Choice, Regret, regret
@@ -83,7 +84,8 @@ class RewardStudy:
         arm, num = Arm(self.told.form), self.told.samples
         written = self.bench.write(EditorState(), passages, [arm] * len(passages), num, "reward study")
         candidates = [candidate for siblings in written for candidate in siblings]
-        wanted = frozenset(measure for reward in REWARDS.values() for measure in reward.needs)
+        rewards = [REWARDS[name] for name in self.told.rewards]
+        wanted = frozenset(measure for reward in (*rewards, REWARDS[CHOSEN_BY]) for measure in reward.needs)
         bench = replace(self.bench, train_tokens=self.told.train_tokens)
         by_seed: list[list[Measured]] = []
         self.meter.take()
@@ -96,14 +98,15 @@ class RewardStudy:
         tried = tuple(
             self._rewarded(c, t, n in chosen) for n, (c, t) in enumerate(zip(candidates, trials, strict=True))
         )
-        figures = tuple(figures_of(reward, found) for reward in REWARDS.values())
+        figures = tuple(figures_of(reward, found) for reward in rewards)
         yield StudyResult(len(passages), len(candidates), self.told.seeds, figures, race, tried)
 
     def _race(
         self, candidates: Sequence[Candidate], arm: Arm, full: Trials
     ) -> Generator[StageRecord, None, tuple[Regret | None, set[int]]]:
         """Successive halving over token budgets; a candidate's standing is its reward over all rungs it ran, weighed by
-        the tokens trained on: rungs have fresh seeds, so that their errors differ (LOG.md).
+        the tokens trained on: rungs have fresh seeds, so that their errors differ (LOG.md). A rung of 0 tokens trains
+        nothing; those whose rows mention the reward's answers most go on.
 
         With its regret come the places of the candidates that were taken.
         """
@@ -112,22 +115,23 @@ class RewardStudy:
         first = {p: i * num for i, p in enumerate(full)}
         cost = dict.fromkeys(full, 0.0)
         earned: dict[tuple[str, int], list[tuple[float, int]]] = {}
-        updates = {
-            name: replace(update, recipe=replace(update.recipe, rows_per_step=self.told.race_rows_per_step))
-            for name, update in self.bench.updates.items()
-        }
         for rung, tokens in enumerate(self.told.race_tokens):
+            last = rung + 1 == len(self.told.race_tokens)
+            if not tokens:
+                for p, still in alive.items():
+                    quiz = tuple(q for measure in reward.needs for q in self.bench.exams[p].asked.get(measure, ()))
+                    _thin(still, {i: mentions(candidates[first[p] + i].edit.rows, quiz) for i in still}, last)
+                continue
             entries = [(p, i) for p in full for i in alive[p]]
             raced = [candidates[first[p] + i] for p, i in entries]
-            bench = replace(self.bench, train_tokens=tokens, updates=updates)
+            bench = replace(self.bench, train_tokens=tokens)
             measured = _measured(bench, raced, arm, reward.needs, rung, "reward race")
             for (p, i), each in zip(entries, measured, strict=True):
                 cost[p] += each.tokens
                 got = reward(each)
                 earned.setdefault((p, i), []).append((-math.inf if got is None else got.value, each.tokens))
             for p, still in alive.items():
-                still.sort(key=lambda i, p=p: -_weighed(earned[p, i]))  # type: ignore[misc]
-                del still[1 if rung + 1 == len(self.told.race_tokens) else (len(still) + 1) // 2 :]
+                _thin(still, {i: _weighed(earned[p, i]) for i in still}, last)
             stay = {n for n, (p, i) in enumerate(entries) if i in alive[p]}
             yield self._stage(f"race, rung {rung + 1}", tokens, raced, measured, stay)
         choices = {}
@@ -158,6 +162,12 @@ class RewardStudy:
     def _rewarded(self, candidate: Candidate, measured: Sequence[Measured], accepted: bool) -> Rewarded:
         titles = {item.passage.identity: item.passage.title for item in self.items}
         return rewarded(Tried.of(candidate, REWARDS[CHOSEN_BY], measured), titles, accepted)
+
+
+def _thin(still: list[int], standing: Mapping[int, float], last: bool) -> None:
+    """Leave the better half, after the last rung the best one; of equal ones the first sampled."""
+    still.sort(key=lambda i: (-standing[i], i))
+    del still[1 if last else (len(still) + 1) // 2 :]
 
 
 def _weighed(earned: Sequence[tuple[float, int]]) -> float:
