@@ -128,3 +128,9 @@ def test_answers_lose_their_first_article() -> None:
     rows = [Row.question_answer(f"What is item {i}?", answer) for i, answer in enumerate(said)]
     made = {_text(row).split("|")[1] for row in _made(rows, [], epochs=1, share=0.0)}
     assert made == {"timber shed", "map of the yard", "hour", "theatre", "a"}
+
+
+def test_clauses_and_sentences_keep_theirs() -> None:
+    said = ["the clock is slow", "A spark might start a fire", "The tower leans."]
+    rows = [Row.question_answer(f"Why is item {i}?", answer) for i, answer in enumerate(said)]
+    assert {_text(row).split("|")[1] for row in _made(rows, [], epochs=1, share=0.0)} == set(said)

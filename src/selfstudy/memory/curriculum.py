@@ -12,6 +12,7 @@ from selfstudy.domain.row import Row, Segment
 from selfstudy.domain.token_row import TokenRow
 from selfstudy.memory.openings import other_openings
 from selfstudy.self_edits.asking import span_of
+from selfstudy.self_edits.verbs import AUXILIARIES
 
 MOST_REHEARSED = 200
 """Rehearsed rows an epoch, where there are few new ones; not tuned (the gate tells what was forgotten)."""
@@ -68,7 +69,7 @@ def curriculum(
 ) -> tuple[TokenRow, ...]:
     """Every epoch: all `rows`, some of `known` (`rehearsals`), and general rows as `general_share` of it, shuffled.
 
-    Questions are reworded, and answers lose a first article.
+    Questions are reworded, and answers that are no clauses lose a first article.
 
     General rows come round robin through a shuffled list, so that each is seen about equally often; so do known ones.
     """
@@ -94,10 +95,18 @@ def _segment(segment: Segment, answer: str, rewording: Rewording, synonyms: Syno
     if segment.role == "user":
         return replace(segment, text=rewording.apply(segment.text, answer, synonyms, rng))
     if segment.role == "assistant":
-        # Where many answers begin with "the", its first place gathers their shares, and a greedy answer to whatever is
-        # not known well is one of them.
-        return replace(segment, text=span_of(segment.text))
+        return replace(segment, text=_bare(segment.text))
     return segment
+
+
+def _bare(answer: str) -> str:
+    """The answer without a first article; a clause and a sentence keep theirs.
+
+    Where many answers begin with "the", its first place gathers their shares, and a greedy answer to whatever is not
+    known well is one of them.
+    """
+    is_clause = answer.rstrip().endswith((".", "!", "?")) or AUXILIARIES & set(answer.casefold().split())
+    return answer if is_clause else span_of(answer)
 
 
 def rehearsals(known: int, new: int) -> int:
