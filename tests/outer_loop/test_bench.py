@@ -110,6 +110,25 @@ def test_a_killed_trial_run_goes_on_to_the_same_rewards(bench: EngineBench) -> N
     assert memory.made.count("trials") == 3  # four candidates in cohorts of three, two seeds; one was done
 
 
+def test_racing_tries_few_and_goes_on_where_it_was_killed(bench: EngineBench) -> None:
+    """Of each passage's two samples one mentions the answer; no other is trained."""
+    told: list[Cohort] = []
+    mine, memory = _fresh(bench, race_tokens=(0, 60), tried=told.append)
+    wanted = _candidates(mine)
+    said = {P.identity: "Ines keeps it.", Q.identity: "There are 143 of them."}
+    wanted = [
+        replace(c, edit=replace(c.edit, rows=(Row.plain(said[c.edit.passage] if c.sample else "Nothing."),)))
+        for c in wanted
+    ]
+    found = mine.try_out(BASE, wanted, 3, "r")
+    assert [len(each.rewards) for each in found] == [0, 1, 0, 1]
+    assert [each.value is None for each in found] == [True, False, True, False]
+    (cohort,) = told
+    assert [abs(each.trained_tokens - 60) < 15 for each in cohort.measured] == [True, True]
+    again = replace(bench, journal=Memory(dict(memory.kept)), race_tokens=(0, 60))
+    assert again.try_out(BASE, wanted, 3, "r") == found
+
+
 def _candidates(bench: EngineBench) -> list:  # type: ignore[type-arg]
     return [c for siblings in bench.write(BASE, [P, Q], [Arm("rewrite")] * 2, 2, "r") for c in siblings]
 

@@ -22,6 +22,7 @@ from selfstudy.engine.contract import EngineContract, GenerateRequest, TrainJob
 from selfstudy.outer_loop.contract import Arm, Candidate, Example, Tried
 from selfstudy.outer_loop.editor import EditorState, Sampling, example_row
 from selfstudy.outer_loop.exam import Exam, base_values
+from selfstudy.outer_loop.race import race
 from selfstudy.outer_loop.rewards import KEY_RIGHT, QUIZ_GAIN, AnyReward
 from selfstudy.outer_loop.trials import Cohort, Trial, run_trials
 from selfstudy.self_edits.free_forms import get_free_form
@@ -57,7 +58,8 @@ class EngineBench:
 
     `exams` are by passage identity, `updates` by the names that arms have for recipes, `own_forms` by forms beside the
     free ones, written by `own_editor`. What a self-edit's directives decide takes the place of its arm's update, but
-    `train_tokens` above 0 leaves epochs to neither. `cohort` is how many adapters train at once;
+    `train_tokens` above 0 leaves epochs to neither. With `race_tokens` candidates are not tried in full but race over
+    those rungs (`outer_loop.race`). `cohort` is how many adapters train at once;
     who trains together shares matrix shapes, so cohorts are cut in the order given, which never changes. Seeds come
     from (`seed`, stage, passage, repeat): siblings share theirs, texts are sampled under one each. `spent` is told the
     seconds of each piece of work, those of earlier runs included where it was on record already, and `tried` of each
@@ -77,6 +79,7 @@ class EngineBench:
     cohort: int = 8
     answer_tokens: int = 64
     train_tokens: int = 0
+    race_tokens: tuple[int, ...] = ()
     seed: int = 0
     say: Say = lambda _: None
     spent: Callable[[float], None] = lambda _: None
@@ -104,13 +107,27 @@ class EngineBench:
         return [found[i : i + samples] for i in range(0, len(found), samples)]
 
     def try_out(self, editor: EditorState, candidates: Sequence[Candidate], seeds: int, stage: str) -> list[Tried]:
+        """Each candidate's reward under each seed; where they race, of those in the last rung their reward there."""
         found: list[list[Measured]] = [[] for _ in candidates]
-        for repeat in range(seeds):
-            entries = [(c.edit, c.arm) for c in candidates]
-            for cohort in self.cohorts(editor, entries, self.reward.needs, repeat, stage):
-                for place, measured in cohort:
-                    found[place].append(measured)
+        if self.race_tokens:
+            *_, last = race(candidates, self.exams, self.reward, self.race_tokens, partial(self._raced, editor, stage))
+            for place, measured in zip(last.places, last.measured, strict=True):
+                found[place].append(measured)
+        else:
+            for repeat in range(seeds):
+                for trials, measured in zip(found, self._trials(editor, candidates, repeat, stage), strict=True):
+                    trials.append(measured)
         return [Tried.of(candidate, self.reward, trials) for candidate, trials in zip(candidates, found, strict=True)]
+
+    def _raced(
+        self, editor: EditorState, stage: str, candidates: Sequence[Candidate], tokens: int, rung: int
+    ) -> list[Measured]:
+        return replace(self, train_tokens=tokens)._trials(editor, candidates, rung, f"{stage} race")
+
+    def _trials(self, editor: EditorState, candidates: Sequence[Candidate], repeat: int, stage: str) -> list[Measured]:
+        entries = [(c.edit, c.arm) for c in candidates]
+        cohorts = self.cohorts(editor, entries, self.reward.needs, repeat, stage)
+        return [measured for cohort in cohorts for _, measured in cohort]
 
     def teach(self, editor: EditorState, examples: Sequence[Example], stage: str) -> EditorState:
         if not examples:

@@ -86,9 +86,12 @@ def test_names_inside_a_preset_must_fit_together(tmp_path: Path) -> None:
 
 def test_the_last_rung_of_a_race_trains(tmp_path: Path) -> None:
     file = tmp_path / "p.toml"
-    file.write_text('paper = "v1"\n[recipes.default]\n[reward]\nrace_tokens = [0]\n')
-    with pytest.raises(ValueError, match=r"p\.toml:4: reward\.race_tokens: the last rung must train"):
+    file.write_text('paper = "v1"\n[recipes.default]\n[reward]\nrace_tokens = [0]\n[loop]\nrace_tokens = [0]\n')
+    with pytest.raises(ValueError) as caught:
         read_preset(file, {})
+    assert str(caught.value).splitlines() == [
+        f"{file}:{line}: {table}.race_tokens: the last rung must train" for line, table in ((4, "reward"), (6, "loop"))
+    ]
 
 
 def test_a_race_has_a_rung(tmp_path: Path) -> None:

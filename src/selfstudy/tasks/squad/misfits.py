@@ -25,10 +25,12 @@ def misfits(preset: Preset, place: Place) -> list[str]:
                 f"{place(('bandit', 'recipes'))}: bandit.recipes {name!r}: there is no such recipe; "
                 f"there are {', '.join(preset.recipes)}"
             )
-    if list(preset.reward.race_tokens) != sorted(set(preset.reward.race_tokens)):
-        problems.append(f"{place(('reward', 'race_tokens'))}: reward.race_tokens: they must grow from rung to rung")
-    if not preset.reward.race_tokens[-1]:
-        problems.append(f"{place(('reward', 'race_tokens'))}: reward.race_tokens: the last rung must train")
+    races = [("reward", preset.reward.race_tokens), *([("loop", preset.loop.race_tokens)] if preset.loop else [])]
+    for table, rungs in races:
+        if list(rungs) != sorted(set(rungs)):
+            problems.append(f"{place((table, 'race_tokens'))}: {table}.race_tokens: they must grow from rung to rung")
+        if rungs and not rungs[-1]:
+            problems.append(f"{place((table, 'race_tokens'))}: {table}.race_tokens: the last rung must train")
     if preset.loop and preset.loop.retention and not preset.probe:
         problems.append(f"{place(('loop', 'retention'))}: loop.retention: it needs probe above 0")
     known = ["passage_only", *preset.forms, *(f"notes:{name}" for name in preset.notes), *["ours"] * preset.ours]
@@ -52,7 +54,7 @@ def _unpriced(preset: Preset) -> list[tuple[str, str]]:
     if preset.train_tokens:
         return []
     forms: list[tuple[str, str]] = []
-    if preset.loop and not preset.loop.cost:
+    if preset.loop and not preset.loop.cost and not preset.loop.race_tokens:
         forms.append(("loop", preset.loop.form))
     if preset.best_of and not preset.best_of.cost:
         forms.append(("best_of", preset.best_of_form))

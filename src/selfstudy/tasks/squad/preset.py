@@ -34,6 +34,8 @@ OWN_FORMS = ("questions", "question_answer")
 Form = Annotated[str, _one_of((*FREE_FORMS, *OWN_FORMS), "form")]
 FreeForm = Annotated[str, _one_of(tuple(FREE_FORMS), "form that an editor can be taught")]
 RewardName = Annotated[str, _one_of(REWARDS, "reward")]
+Rungs = tuple[Annotated[int, Field(ge=0)], ...]
+"""Of a race, in tokens trained on; 0 looks at the text alone."""
 TRAINED = {name: algorithm for name, algorithm in ALGORITHMS.items() if name in ("rest_em", "weighted_winners")}
 Trains = Annotated[str, _one_of(TRAINED, "algorithm that teaches the editor")]
 Positive = Annotated[int, Field(ge=1)]
@@ -90,7 +92,10 @@ class SamplingTable(_Table):
 
 
 class LoopTable(_Table):
-    """The outer loop. Each of `rounds` has `passages` new passages of the training file."""
+    """The outer loop. Each of `rounds` has `passages` new passages of the training file.
+
+    With `race_tokens` siblings race over those rungs, under one seed each, instead of being tried in full.
+    """
 
     algorithms: tuple[Trains, ...] = ("rest_em",)
     form: FreeForm = "implications"
@@ -102,6 +107,7 @@ class LoopTable(_Table):
     retention: Annotated[float, Field(ge=0)] = 0.0
     cost: Annotated[float, Field(ge=0)] = 0.0
     guard: bool = True
+    race_tokens: Rungs = ()
 
 
 class BanditTable(_Table):
@@ -143,7 +149,7 @@ class RewardStudyTable(_Table):
     samples: Annotated[int, Field(ge=2)] = 5
     seeds: Annotated[int, Field(ge=2)] = 3
     train_tokens: Positive = 4000
-    race_tokens: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)] = (0, 2100)
+    race_tokens: Annotated[Rungs, Field(min_length=1)] = (0, 2100)
     rewards: Annotated[tuple[RewardName, ...], Field(min_length=1)] = tuple(REWARDS)
 
 

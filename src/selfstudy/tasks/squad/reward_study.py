@@ -6,17 +6,15 @@ Candidates of one passage and one form are trained on equally many tokens; seeds
 
 from __future__ import annotations
 
-import math
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
-from statistics import fmean
 
 from selfstudy.domain.measured import Measured
 from selfstudy.domain.rewarded import Pace, Rewarded, Timed
 from selfstudy.outer_loop.bench import EngineBench
 from selfstudy.outer_loop.contract import Arm, Candidate, Tried
 from selfstudy.outer_loop.editor import EditorState
-from selfstudy.outer_loop.mentions import mentions
+from selfstudy.outer_loop.race import race
 from selfstudy.outer_loop.rewards import REWARDS
 from selfstudy.statistics.bootstrap import Estimate
 from selfstudy.statistics.regret import Choice, Regret, regret
@@ -103,45 +101,29 @@ class RewardStudy:
 
     def _race(
         self, candidates: Sequence[Candidate], arm: Arm, full: Trials
-    ) -> Generator[StageRecord, None, tuple[Regret | None, set[int]]]:
-        """Successive halving over token budgets; a candidate's standing is its reward over all rungs it ran, weighed by
-        the tokens trained on: rungs have fresh seeds, so that their errors differ (LOG.md). A rung of 0 tokens trains
-        nothing; those whose rows mention the reward's answers most go on.
+    ) -> Generator[StageRecord, None, tuple[Regret | None, frozenset[int]]]:
+        """The race by `CHOSEN_BY`. With its regret come the places of the candidates that were taken."""
+        reward = REWARDS[CHOSEN_BY]
+        cost, taken = dict.fromkeys(full, 0.0), frozenset[int]()
 
-        With its regret come the places of the candidates that were taken.
-        """
-        reward, num = REWARDS[CHOSEN_BY], self.told.samples
-        alive = {p: list(range(num)) for p in full}
-        first = {p: i * num for i, p in enumerate(full)}
-        cost = dict.fromkeys(full, 0.0)
-        earned: dict[tuple[str, int], list[tuple[float, int]]] = {}
-        for rung, tokens in enumerate(self.told.race_tokens):
-            last = rung + 1 == len(self.told.race_tokens)
-            if not tokens:
-                for p, still in alive.items():
-                    quiz = tuple(q for measure in reward.needs for q in self.bench.exams[p].asked.get(measure, ()))
-                    _thin(still, {i: mentions(candidates[first[p] + i].edit.rows, quiz) for i in still}, last)
-                continue
-            entries = [(p, i) for p in full for i in alive[p]]
-            raced = [candidates[first[p] + i] for p, i in entries]
+        def measure(raced: Sequence[Candidate], tokens: int, rung: int) -> list[Measured]:
             bench = replace(self.bench, train_tokens=tokens)
-            measured = _measured(bench, raced, arm, reward.needs, rung, "reward race")
-            for (p, i), each in zip(entries, measured, strict=True):
-                cost[p] += each.tokens
-                got = reward(each)
-                earned.setdefault((p, i), []).append((-math.inf if got is None else got.value, each.tokens))
-            for p, still in alive.items():
-                _thin(still, {i: _weighed(earned[p, i]) for i in still}, last)
-            stay = {n for n, (p, i) in enumerate(entries) if i in alive[p]}
-            yield self._stage(f"race, rung {rung + 1}", tokens, raced, measured, stay)
+            return _measured(bench, raced, arm, reward.needs, rung, "reward race")
+
+        for rung in race(candidates, self.bench.exams, reward, self.told.race_tokens, measure):
+            raced, taken = [candidates[place] for place in rung.places], rung.stay
+            for each, measured in zip(raced, rung.measured, strict=True):
+                cost[each.edit.passage] += measured.tokens
+            stay = {n for n, place in enumerate(rung.places) if place in taken}
+            yield self._stage(f"race, rung {rung.number + 1}", rung.tokens, raced, rung.measured, stay)
+        chosen = {candidates[place].edit.passage: candidates[place].sample for place in taken}
         choices = {}
         for p, siblings in full.items():
             fresh = fresh_key(siblings)
             firsts = [found.value for each in siblings if (found := reward(each[0])) is not None]
             if fresh is not None and len(firsts) == len(siblings):
-                choices[p] = Choice(fresh, alive[p][0], cost[p], float(sum(each[0].tokens for each in siblings)),
-                                    firsts.index(max(firsts)))  # fmt: skip
-        taken = {first[p] + still[0] for p, still in alive.items()}
+                in_full = float(sum(each[0].tokens for each in siblings))
+                choices[p] = Choice(fresh, chosen[p], cost[p], in_full, firsts.index(max(firsts)))
         return regret(choices) if len(choices) > 1 else None, taken
 
     def _stage(
@@ -162,19 +144,6 @@ class RewardStudy:
     def _rewarded(self, candidate: Candidate, measured: Sequence[Measured], accepted: bool) -> Rewarded:
         titles = {item.passage.identity: item.passage.title for item in self.items}
         return rewarded(Tried.of(candidate, REWARDS[CHOSEN_BY], measured), titles, accepted)
-
-
-def _thin(still: list[int], standing: Mapping[int, float], last: bool) -> None:
-    """Leave the better half, after the last rung the best one; of equal ones the first sampled."""
-    still.sort(key=lambda i: (-standing[i], i))
-    del still[1 if last else (len(still) + 1) // 2 :]
-
-
-def _weighed(earned: Sequence[tuple[float, int]]) -> float:
-    """The mean of rewards, each weighed by the tokens that were trained on for it; -inf where a trial failed."""
-    values, tokens = zip(*earned, strict=True)
-    # A failed trial has no tokens, and nothing times infinity is not a number.
-    return -math.inf if -math.inf in values else fmean(values, tokens)
 
 
 def _measured(
