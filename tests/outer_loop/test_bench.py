@@ -111,20 +111,18 @@ def test_a_killed_trial_run_goes_on_to_the_same_rewards(bench: EngineBench) -> N
 
 
 def test_racing_tries_few_and_goes_on_where_it_was_killed(bench: EngineBench) -> None:
-    """Of each passage's two samples one mentions the answer; no other is trained."""
+    """Of four self-edits of a passage the one that mentions no answer is not trained."""
     told: list[Cohort] = []
     mine, memory = _fresh(bench, race_tokens=(0, 60), tried=told.append)
-    wanted = _candidates(mine)
-    said = {P.identity: "Ines keeps it.", Q.identity: "There are 143 of them."}
+    said = ["Ines keeps it.", "Ines does.", "Nobody keeps it.", "It is kept by Ines."]
     wanted = [
-        replace(c, edit=replace(c.edit, rows=(Row.plain(said[c.edit.passage] if c.sample else "Nothing."),)))
-        for c in wanted
+        replace(c, edit=replace(c.edit, passage=P.identity, rows=(Row.plain(text),)))
+        for c, text in zip(_candidates(mine), said, strict=True)
     ]
     found = mine.try_out(BASE, wanted, 3, "r")
-    assert [len(each.rewards) for each in found] == [0, 1, 0, 1]
-    assert [each.value is None for each in found] == [True, False, True, False]
-    (cohort,) = told
-    assert [abs(each.trained_tokens - 60) < 15 for each in cohort.measured] == [True, True]
+    assert [len(each.rewards) for each in found] == [1, 1, 0, 1]
+    assert [each.value is None for each in found] == [False, False, True, False]
+    assert [abs(each.trained_tokens - 60) < 15 for cohort in told for each in cohort.measured] == [True] * 3
     again = replace(bench, journal=Memory(dict(memory.kept)), race_tokens=(0, 60))
     assert again.try_out(BASE, wanted, 3, "r") == found
 

@@ -61,9 +61,16 @@ def test_who_is_taken(gains: list[Sequence[float | None]], taken: int) -> None:
 
 
 def test_a_look_at_the_text_comes_before_training() -> None:
-    texts = ["no answer", "143 steps", "142 steps", "it has 143, yes 143"]
-    (rung,) = _run(_candidates(*texts), {0: (), 500: (9.0, 1.0, 9.0, 0.5)})
-    assert (rung.number, rung.tokens, rung.places, rung.stay) == (1, 500, (1, 3), {1})
+    """One of four is out by what it mentions, whatever it would have gained."""
+    texts = ["143 and 143 steps", "143 steps", "142 steps", "it has 143, yes 143, 143"]
+    (rung,) = _run(_candidates(*texts), {0: (), 500: (0.1, 1.0, 9.0, 0.5)})
+    assert (rung.number, rung.tokens, rung.places, rung.stay) == (1, 500, (0, 1, 3), {1})
+
+
+@pytest.mark.parametrize(("num", "left"), [(1, 1), (2, 2), (3, 3), (4, 3), (5, 4), (8, 6)])
+def test_a_look_at_the_text_leaves_three_quarters(num: int, left: int) -> None:
+    (rung,) = _run(_candidates(*"abcdefgh"[:num]), {0: (), 500: [0.0] * num})
+    assert rung.places == tuple(range(left))
 
 
 def test_passages_race_by_themselves() -> None:

@@ -1,8 +1,9 @@
 """A race between the self-edits of a passage by successive halving (Jamieson and Talwalkar 2016): all start, after each
 rung the better half goes on, after the last the best is left.
 
-A rung of 0 tokens trains nothing: it looks at what the rows mention of the answers. Gains of short trainings order
-siblings otherwise than a full one does, so that what a look at all of them would cost is better spent on few (LOG.md).
+A rung of 0 tokens trains nothing: it looks at what the rows mention of the answers, and a quarter is out, for it tells
+who cannot win better than who does. Gains of short trainings order siblings otherwise than a full one does, so that
+what a look at all of them would cost is better spent on few (LOG.md).
 """
 
 from __future__ import annotations
@@ -56,17 +57,20 @@ def race(
             standing = {place: _value(reward, each) for place, each in zip(places, measured, strict=True)}
         else:
             standing = {place: _mentioned(candidates[place], exams, reward) for place in places}
-        most = 1 if number + 1 == len(rungs) else None
-        alive = {passage: _best(siblings, standing, most) for passage, siblings in alive.items()}
+        share = 1 / 2 if tokens else 3 / 4
+        alive = {
+            passage: _best(siblings, standing, 1 if number + 1 == len(rungs) else math.ceil(len(siblings) * share))
+            for passage, siblings in alive.items()
+        }
         if tokens:
             stay = frozenset(place for siblings in alive.values() for place in siblings)
             yield Rung(number, tokens, places, measured, stay)
 
 
-def _best(siblings: Sequence[int], standing: Mapping[int, float], most: int | None) -> list[int]:
-    """The better half, or the best `most`, in the order of sampling."""
+def _best(siblings: Sequence[int], standing: Mapping[int, float], most: int) -> list[int]:
+    """The best `most`, in the order of sampling."""
     ranked = sorted(siblings, key=lambda place: (-standing[place], place))
-    return sorted(ranked[: most or (len(siblings) + 1) // 2])
+    return sorted(ranked[:most])
 
 
 def _value(reward: AnyReward, measured: Measured) -> float:

@@ -139,9 +139,9 @@ class RewardStudyTable(_Table):
     """`samples` candidates of `form` on each of `passages`, under `seeds` seeds, at `train_tokens` each; `rewards` are
     looked at, and whatever is, the race by the answer key.
 
-    `race_tokens` are the race's rungs: all start, after each rung the better half goes on, after the last the best is
-    taken. A rung of 0 tokens looks at what the rows mention of the answers and trains nothing; the others train as the
-    full evaluation does, only less (LOG.md).
+    `race_tokens` are the race's rungs (`outer_loop.race`): all start, after each rung the better half goes on, after
+    the last the best is taken. A rung of 0 tokens looks at what the rows mention of the answers, trains nothing and
+    leaves three quarters; the others train as the full evaluation does, only less.
     """
 
     passages: Annotated[int, Field(ge=2)] = 50
@@ -149,7 +149,7 @@ class RewardStudyTable(_Table):
     samples: Annotated[int, Field(ge=2)] = 5
     seeds: Annotated[int, Field(ge=2)] = 3
     train_tokens: Positive = 4000
-    race_tokens: Annotated[Rungs, Field(min_length=1)] = (0, 2100)
+    race_tokens: Annotated[Rungs, Field(min_length=1)] = (0, 1650)
     rewards: Annotated[tuple[RewardName, ...], Field(min_length=1)] = tuple(REWARDS)
 
 
