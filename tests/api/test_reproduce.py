@@ -335,7 +335,7 @@ def test_the_reward_study(place: Path, shop: Workshop, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(EngineBench, "run_cohort", watched)
     found = reproduce(told, shop, place / "reward", minutes=None, fresh=False)
-    assert rows_per_step == {"reward study": {4}, "reward race": {1}}
+    assert rows_per_step == {"reward study": {4}, "reward race": {4}}
     study = found.study
     assert isinstance(study, StudyResult)
     assert [(of.name, of.rung, of.budget, len(of.tried), of.pace.trials) for of in found.stages] == [

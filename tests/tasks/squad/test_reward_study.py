@@ -95,3 +95,13 @@ def test_a_rung_without_tokens_goes_by_what_rows_mention() -> None:
     race = _race(rungs, ["1", "2", "3"]).race
     assert race is not None
     assert race.cost_ratio.value == pytest.approx(3 * 600 / (4 * 2000))
+
+
+def test_rewards_that_were_not_told_are_not_looked_at() -> None:
+    items = [Item(Passage("squad", name, f"Of {name}."), ()) for name in ("Warsaw", "Huguenots")]
+    told = RewardStudyTable(passages=2, samples=4, seeds=2, train_tokens=FULL, race_tokens=(600,), rewards=("random",))
+    bench = PlannedBench({600: (0.1, 0.2, 0.3, 0.4)}, {})
+    *_, result = RewardStudy(cast("EngineBench", bench), Meter(), told, items).events()
+    assert isinstance(result, StudyResult)
+    assert [each.name for each in result.rewards] == ["random"]
+    assert [each.sample for each in result.tried if each.accepted] == [3, 3]  # the race is by the key all the same

@@ -149,7 +149,7 @@ class RewardStudyTable(_Table):
     samples: Annotated[int, Field(ge=2)] = 5
     seeds: Annotated[int, Field(ge=2)] = 3
     train_tokens: Positive = 4000
-    race_tokens: Annotated[Rungs, Field(min_length=1)] = (0, 1650)
+    race_tokens: Annotated[Rungs, Field(min_length=1)] = (0, 1600)
     rewards: Annotated[tuple[RewardName, ...], Field(min_length=1)] = tuple(REWARDS)
 
 
