@@ -110,7 +110,7 @@ def test_a_killed_trial_run_goes_on_to_the_same_rewards(bench: EngineBench) -> N
     assert memory.made.count("trials") == 3  # four candidates in cohorts of three, two seeds; one was done
 
 
-def test_racing_tries_few_and_goes_on_where_it_was_killed(bench: EngineBench) -> None:
+def test_racing_tries_few_and_what_is_recorded_is_not_done_again(bench: EngineBench) -> None:
     """Of four self-edits of a passage the one that mentions no answer is not trained."""
     told: list[Cohort] = []
     mine, memory = _fresh(bench, race_tokens=(0, 60), tried=told.append)
@@ -123,8 +123,9 @@ def test_racing_tries_few_and_goes_on_where_it_was_killed(bench: EngineBench) ->
     assert [len(each.rewards) for each in found] == [1, 1, 0, 1]
     assert [each.value is None for each in found] == [False, False, True, False]
     assert [abs(each.trained_tokens - 60) < 15 for cohort in told for each in cohort.measured] == [True] * 3
-    again = replace(bench, journal=Memory(dict(memory.kept)), race_tokens=(0, 60))
-    assert again.try_out(BASE, wanted, 3, "r") == found
+    again = Memory(dict(memory.kept))
+    assert replace(bench, journal=again, race_tokens=(0, 60)).try_out(BASE, wanted, 3, "r") == found
+    assert again.made == []
 
 
 def _candidates(bench: EngineBench) -> list:  # type: ignore[type-arg]
