@@ -14,6 +14,7 @@ from selfstudy.engine.contract import AllowedTokens
 from selfstudy.tasks.arc.arms import bandit, best_arm, favourite
 from selfstudy.tasks.arc.bench import Bench
 from selfstudy.tasks.arc.editor import plan_row, teach_plans, write_plans
+from selfstudy.tasks.arc.explore import explored
 from selfstudy.tasks.arc.outcome import PuzzleOutcome
 from selfstudy.tasks.arc.plan import Plan
 from selfstudy.tasks.arc.plan_json import parse_plan, plan_text
@@ -44,7 +45,8 @@ NONE_WORKED = "none, as none of them worked"
 @dataclass(frozen=True)
 class Findings:
     """`conditions` hold what came of the reported puzzles, by condition; `arms` what came of the fixed plans on the
-    puzzles to learn on. `rounds` are the editor's plans on those: as the base writes them, and what was accepted.
+    puzzles to learn on. `tried` are the round's plans on those, as the base writes them but for what was drawn by chance;
+    `accepted` are what was accepted of them.
 
     `best_arm` and `bandit_arm` are None where no fixed plan worked on any puzzle; their conditions are then left out.
     `editor_taught` is False where nothing was accepted; the editor after the round is then the base.
@@ -102,7 +104,7 @@ def run(
             conditions[name] = report_of(name, plans[arm])
     before = _own(bench, allowed, report, preset, preset.samples_report, seed, BEFORE)
     conditions[BEFORE] = told("condition", BEFORE, before)
-    tried = _own(bench, allowed, learn, preset, preset.samples_learn, seed, TRIED)
+    tried = _own(bench, allowed, learn, preset, preset.samples_learn, seed, TRIED, share=preset.explored)
     tell("round", TRIED, tried)
     accepted = accept(tried, fewest_solved=preset.fewest_solved)
     say(f"{len(accepted.outcomes)} plans accepted by the rule {accepted.rule!r}")
@@ -119,9 +121,10 @@ def _same(bench: Bench, puzzles: Sequence[Puzzle], plan: Plan | None, stage: str
 
 def _own(
     bench: Bench, allowed: AllowedTokens, puzzles: Sequence[Puzzle], preset: Preset, samples: int, seed: int,
-    stage: str, adapters: tuple[Adapter, ...] = (), who: str = "",
+    stage: str, adapters: tuple[Adapter, ...] = (), who: str = "", share: float = 0.0,
 ) -> Outcomes:  # fmt: skip
-    """What comes of the editor's own plans, `samples` for each puzzle. `adapters` are what it was taught."""
+    """What comes of the editor's own plans, `samples` for each puzzle. `adapters` are what it was taught; `share` of
+    the choices are drawn by chance."""
     plans = [
         each
         for start in range(0, len(puzzles), bench.cohort)
@@ -129,7 +132,11 @@ def _own(
             bench, allowed, puzzles[start : start + bench.cohort], preset, samples, seed, adapters, who
         )
     ]
-    pairs = [(puzzle, plan) for puzzle, plans in zip(puzzles, plans, strict=True) for plan in plans]
+    pairs = [
+        (puzzle, plan)
+        for puzzle, own in zip(puzzles, plans, strict=True)
+        for plan in explored(own, share, seed=seed, puzzle=puzzle.id)
+    ]
     outcomes = bench.run(pairs, stage)
     return {puzzle.id: tuple(outcomes[n * samples : (n + 1) * samples]) for n, puzzle in enumerate(puzzles)}
 

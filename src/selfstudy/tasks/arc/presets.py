@@ -3,7 +3,8 @@
 What differs from the paper (appendix A): adapters of rank 16 with alpha 32, as training is short; a budget of tokens in
 place of 375 steps, and at small ones a loss on the outputs of a task's context as well; rates and epochs of the fixed
 plans are ours. The editor is taught by the paper's recipe within a budget; at small sizes by one plan a step and at a
-higher rate, since a dozen plans make few steps.
+higher rate, since a dozen plans make few steps. At small sizes, too, half of the choices in a round's plans are drawn by
+chance (`explore`; paper: none), as a small model never samples some of them; reported plans are the editor's own.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ class Preset:
 
     Both are those of the fewest tokens in their source (`subsets.load`); of one source they alternate by size, so that
     neither has the easier ones. None takes all. `samples` plans are written for each puzzle, in a round and in the
-    report; `pulls` is how many fixed plans the bandit tries a puzzle. `minutes` bounds a part; the next call goes on.
+    report; with probability `explored` a choice in a round's plan is drawn by chance. `pulls` is how many fixed plans the
+    bandit tries a puzzle. `minutes` bounds a part; the next call goes on.
     """
 
     name: str
@@ -36,8 +38,9 @@ class Preset:
     num_learn: int | None = 16
     num_report: int | None = 16
     arms: tuple[str, ...] = ("plain", "basic", "all", "basic everything")
-    samples_learn: int = 4
-    samples_report: int = 2
+    samples_learn: int = 6
+    samples_report: int = 5
+    explored: float = 0.0
     pulls: int = 1
     adapting: AdaptSettings = field(default_factory=AdaptSettings)
     answering: AnswerSettings = field(default_factory=AnswerSettings)
@@ -50,6 +53,8 @@ class Preset:
     def __post_init__(self) -> None:
         if unknown := [arm for arm in self.arms if arm not in fixed_plans()]:
             raise ValueError(f"preset {self.name}: there is no fixed plan {unknown[0]!r}")
+        if not 0 <= self.explored <= 1:
+            raise ValueError(f"preset {self.name}: explored {self.explored} is a probability; make it 0 to 1")
 
 
 _SHORT = replace(
@@ -61,9 +66,9 @@ PRESETS: Mapping[str, Preset] = {
         Preset(
             "smoke", num_learn=4, num_report=4, arms=("basic", "all"), samples_learn=2, samples_report=1, cohort=8,
             adapting=AdaptSettings(budget=1000), answering=AnswerSettings(num_views=2), fewest_solved=2,
-            editor=replace(_SHORT, budget=8000),
+            explored=0.5, editor=replace(_SHORT, budget=8000),
         ),
-        Preset("small", adapting=AdaptSettings(budget=3000), editor=_SHORT),
+        Preset("small", explored=0.5, adapting=AdaptSettings(budget=3000), editor=_SHORT),
         Preset(
             "full", report_source="evaluation", num_learn=48, num_report=None, arms=tuple(fixed_plans()),
             samples_learn=15, samples_report=5, pulls=3, cohort=32, minutes=8.0, fewest_solved=8,
