@@ -3,8 +3,8 @@
 What differs from the paper (appendix A): adapters of rank 16 with alpha 32, as training is short; a budget of tokens in
 place of 375 steps, and at small ones a loss on the outputs of a task's context as well; rates and epochs of the fixed
 plans are ours. The editor is taught by the paper's recipe within a budget; at small sizes by one plan a step and at a
-higher rate, since a dozen plans make few steps. At small sizes, too, half of the choices in a round's plans are drawn by
-chance (`explore`; paper: none), as a small model never samples some of them; reported plans are the editor's own.
+higher rate, since a dozen plans make few steps. There, too, half of the choices in a round's plans are drawn by chance
+(`explore`; paper: none), as a small model never samples some of them; reported plans are the editor's own.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ class Preset:
 
     Both are those of the fewest tokens in their source (`subsets.load`); of one source they alternate by size, so that
     neither has the easier ones. None takes all. `samples` plans are written for each puzzle, in a round and in the
-    report; with probability `explored` a choice in a round's plan is drawn by chance. `pulls` is how many fixed plans the
-    bandit tries a puzzle. `minutes` bounds a part; the next call goes on.
+    report; with probability `explored` a choice in a round's plan is drawn by chance. `pulls` is how many fixed plans
+    the bandit tries a puzzle. `minutes` bounds a part; the next call goes on.
     """
 
     name: str
