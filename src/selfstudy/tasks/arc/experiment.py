@@ -45,7 +45,7 @@ NONE_WORKED = "none, as none of them worked"
 @dataclass(frozen=True)
 class Findings:
     """`conditions` hold what came of the reported puzzles, by condition; `arms` what came of the fixed plans on the
-    puzzles to learn on. `tried` are the round's plans on those, by the base but for what was drawn by chance; `accepted`
+    puzzles to learn on. `tried` are the round's plans on those, by the base but for what chance drew; `accepted`
     are what was accepted of them.
 
     `best_arm` and `bandit_arm` are None where no fixed plan worked on any puzzle; their conditions are then left out.
