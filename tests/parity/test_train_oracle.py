@@ -32,10 +32,10 @@ class WideNorm(torch.nn.Module):
 
     def __init__(self, norm: torch.nn.Module) -> None:
         super().__init__()
-        self.weight, self.epsilon = norm.weight, norm.variance_epsilon
+        self.weight, self.variance_epsilon = norm.weight, norm.variance_epsilon
 
     def forward(self, hidden: torch.Tensor) -> torch.Tensor:
-        return self.weight * (hidden * torch.rsqrt(hidden.square().mean(-1, keepdim=True) + self.epsilon))
+        return self.weight * (hidden * torch.rsqrt(hidden.square().mean(-1, keepdim=True) + self.variance_epsilon))
 
 
 def tiny(architecture: str, dtype: torch.dtype) -> torch.nn.Module:

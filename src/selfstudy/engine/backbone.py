@@ -12,6 +12,7 @@ from torch import Tensor
 
 from selfstudy.engine.attention import NAME, register
 from selfstudy.engine.cache import CachedLayout
+from selfstudy.engine.norms import find_norms
 from selfstudy.engine.packing import Layout, pack
 
 
@@ -36,6 +37,7 @@ class Backbone:
         weight = head.weight
         self.dtype: torch.dtype = weight.dtype
         self.device: torch.device = weight.device
+        self.norms = find_norms(model)
         with torch.no_grad():
             reference = self._reference()
             register()

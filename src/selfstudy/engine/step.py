@@ -18,6 +18,7 @@ from selfstudy.engine.lanes import Lane
 from selfstudy.engine.lora import applied
 from selfstudy.engine.loss import Targets, weighted_losses
 from selfstudy.engine.lower import LowerStates
+from selfstudy.engine.norms import normed
 from selfstudy.engine.packing import PackedRow, pack
 from selfstudy.engine.pieces import Pass, Piece, Plan, plan
 from selfstudy.engine.projections import Projection
@@ -117,7 +118,7 @@ def _run_passes(
         entries = [(rows_of[place.slot][place.row] if place.row >= 0 else None, place) for place in placed]
         trained = bank.trained(each.slots, each.first)
         fixed = stack_adapters([frozen[slot] for slot in each.slots], projections, backbone.dtype, backbone.device)
-        with applied(projections, trained, bank.scales(each.slots), fixed, layout.slots):
+        with normed(backbone.norms), applied(projections, trained, bank.scales(each.slots), fixed, layout.slots):
             hidden_TH = lower.enter(entries, layout)
         where, owner, targets = _targets(entries, backbone.device, hidden_TH.dtype)
         loss_S = weighted_losses(hidden_TH.index_select(0, where), backbone.head, targets)
