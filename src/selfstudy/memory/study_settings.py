@@ -26,9 +26,9 @@ class Candidate:
 class StudySettings:
     """`candidates` race against each other for every passage; `quiz` questions a passage are held out from them.
 
-    `budgets` are the rows trained at each of the race's rungs. One rung for all: with three candidates a first rung of 24
-    rows saves nothing (3 · 24 + 2 · 72 = 3 · 72), and after it notes that teach well by 72 may still look worse than the
-    bare passage.
+    `budgets` are the rows trained at each of the race's rungs. One rung for all: with three candidates a first rung of
+    24 rows saves nothing (3 · 24 + 2 · 72 = 3 · 72), and after it notes that teach well by 72 may still look worse than
+    the bare passage.
     """
 
     candidates: tuple[Candidate, ...] = (
