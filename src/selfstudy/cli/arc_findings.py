@@ -108,12 +108,13 @@ def remarks(found: Findings) -> list[str]:
         if accepted.rule == "solved"
         else "the plans of the highest likelihood gain, as too few puzzles were solved for the paper's rule"
     )
+    drawn = f", with {found.explored:.0%} of its plans' choices drawn by chance," if found.explored else ""
     effect = compare_gains(found.conditions[AFTER], found.conditions[BEFORE])
     low, high = effect.difference.low or 0, effect.difference.high or 0
     return [
         f"best fixed plan, chosen on other puzzles: {found.best_arm or NONE_WORKED}; the bandit's, "
         f"after {found.bandit_pulls} trials: {found.bandit_arm or NONE_WORKED}",
-        f"the round accepted {len(accepted.outcomes)} plans: {rule}"
+        f"the round{drawn} accepted {len(accepted.outcomes)} plans: {rule}"
         + ("" if found.editor_taught else "; there were none, so the editor stayed as it was"),
         f"gain after the round less before: {effect.difference.value or 0:+.3f} nats a token "
         f"({low:+.3f} to {high:+.3f}), p = {effect.p:.3f}",

@@ -49,7 +49,8 @@ class Findings:
     are what was accepted of them.
 
     `best_arm` and `bandit_arm` are None where no fixed plan worked on any puzzle; their conditions are then left out.
-    `editor_taught` is False where nothing was accepted; the editor after the round is then the base.
+    `editor_taught` is False where nothing was accepted; the editor after the round is then the base. `explored` is the
+    share of choices in `tried` that chance drew.
     """
 
     conditions: Mapping[str, Outcomes]
@@ -60,6 +61,7 @@ class Findings:
     bandit_arm: str | None
     bandit_pulls: int
     editor_taught: bool
+    explored: float = 0.0
 
 
 def run(
@@ -111,7 +113,9 @@ def run(
     taught, who = _taught(bench, learn, accepted, preset, seed)
     after = _own(bench, allowed, report, preset, preset.samples_report, seed, AFTER, taught, who)
     conditions[AFTER] = told("condition", AFTER, after)
-    return Findings(conditions, arms, tried, accepted, best, chosen, len(pulled), bool(taught))
+    return Findings(
+        conditions, arms, tried, accepted, best, chosen, len(pulled), bool(taught), preset.explored
+    )  # fmt: skip
 
 
 def _same(bench: Bench, puzzles: Sequence[Puzzle], plan: Plan | None, stage: str) -> Outcomes:
