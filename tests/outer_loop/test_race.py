@@ -67,6 +67,21 @@ def test_a_look_at_the_text_comes_before_training() -> None:
     assert (rung.number, rung.tokens, rung.places, rung.stay) == (1, 500, (0, 1, 3), {1})
 
 
+@pytest.mark.parametrize(
+    ("gains", "taken"),
+    [
+        ((0.5, 0.4, 9.0, -9.0), 0),  # it mentions more than the second, and gained more
+        ((0.5, 0.6, 9.0, -9.0), 0),  # a little less gained, more mentioned
+        ((0.5, 3.0, 9.0, -9.0), 1),  # what was gained outweighs it
+        ((None, 0.0, 9.0, 0.1), 3),  # a failed trial has nothing; of the others the last mentions more
+    ],
+)
+def test_what_was_mentioned_counts_beside_gains(gains: Sequence[float | None], taken: int) -> None:
+    texts = ["143 and 143 steps", "143 steps", "142 steps", "it has 143, yes 143, 143"]
+    (rung,) = _run(_candidates(*texts), {0: (), 500: gains})
+    assert rung.stay == {taken}
+
+
 @pytest.mark.parametrize(("num", "left"), [(1, 1), (2, 2), (3, 3), (4, 3), (5, 4), (8, 6)])
 def test_a_look_at_the_text_leaves_three_quarters(num: int, left: int) -> None:
     (rung,) = _run(_candidates(*"abcdefgh"[:num]), {0: (), 500: [0.0] * num})

@@ -18,6 +18,9 @@ CLOZE_GAIN, WRONG_GAIN, PROBE_GAIN = "cloze_gain", "wrong_gain", "probe_gain"
 the answer, on the answer key, the model's own quiz, cloze questions, another passage's answer key and the retention
 probe."""
 
+NATS = "nats a token"
+"""The unit of gains."""
+
 
 @dataclass(frozen=True)
 class NamedReward:
@@ -41,7 +44,7 @@ class NamedReward:
 
     @property
     def unit(self) -> str:
-        return "share of answers right" if self.measures == (KEY_RIGHT,) else "nats a token"
+        return "share of answers right" if self.measures == (KEY_RIGHT,) else NATS
 
     def __call__(self, measured: Measured) -> Reward | None:
         """None for a trial that failed, or a passage that has no question of this kind."""
