@@ -152,6 +152,7 @@ def _agrees_with_peft(
 ) -> None:
     model = tiny(architecture, dtype)
     engine = Engine(copy.deepcopy(model), "tiny", slots=3, tokens_in_flight=40, lanes=lanes)
+    assert len(engine.backbone.norms) == 7  # so that these, too, are held against the oracle's
     jobs = mixed_jobs(engine)
     together = engine.train(jobs)
     for job, result in zip(jobs, together, strict=True):
