@@ -106,7 +106,8 @@ def remarks(found: Findings) -> list[str]:
     rule = (
         "every plan that solved its puzzle, as in the paper"
         if accepted.rule == "solved"
-        else "the plans of the highest likelihood gain, as too few puzzles were solved for the paper's rule"
+        else "plans that gained and by those like them can be expected to gain elsewhere, "
+        "as too few puzzles were solved for the paper's rule"
     )
     drawn = f", with {found.explored:.0%} of its plans' choices drawn by chance," if found.explored else ""
     effect = compare_gains(found.conditions[AFTER], found.conditions[BEFORE])

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from selfstudy.tasks.arc.outcome import Answer, PuzzleOutcome
-from selfstudy.tasks.arc.select import accept
+from selfstudy.tasks.arc.select import Accepted
+from selfstudy.tasks.arc.select import accept as accept_expected
 
 
 def _outcome(puzzle: str, plan: str, gain: float | None, right: int = 0) -> PuzzleOutcome:
     if gain is None:
         return PuzzleOutcome(puzzle, plan, failure="plan: over budget")
     return PuzzleOutcome(puzzle, plan, (Answer(("1",), (1,), (), right, 0.5),), gain)
+
+
+def accept(tried: Mapping[str, Sequence[PuzzleOutcome]], *, fewest_solved: int, most_each: int = 2) -> Accepted:
+    """Where elsewhere as much is expected of a plan as it gained."""
+    own = {(o.puzzle, o.plan): o.gain for outcomes in tried.values() for o in outcomes if o.gain is not None}
+    return accept_expected(tried, own, fewest_solved=fewest_solved, most_each=most_each)
 
 
 SOLVED = {
@@ -45,3 +54,17 @@ def test_what_lost_or_failed_teaches_nothing() -> None:
 def test_the_best_come_first_and_few_of_each() -> None:
     tried = {"p": [_outcome("p", str(n), gain) for n, gain in enumerate((0.1, 3.0, 5.0, 4.0))]}
     assert [each.plan for each in accept(tried, fewest_solved=1, most_each=2).outcomes] == ["2", "3"]
+
+
+def test_what_is_expected_elsewhere_decides_between_plans_that_gained() -> None:
+    tried = {"p": [_outcome("p", "a", 0.9), _outcome("p", "b", 0.3), _outcome("p", "c", -0.1)]}
+    expected = {("p", "a"): -0.2, ("p", "b"): 0.2, ("p", "c"): 0.4}
+    # "a" gained by luck, and "c" is good elsewhere but not here.
+    assert accept_expected(tried, {**expected, ("p", "c"): 0.1}, fewest_solved=1).outcomes == (tried["p"][1],)
+    # Not below the mean of what is expected of its siblings.
+    assert accept_expected(tried, expected, fewest_solved=1).outcomes == (tried["p"][1],)
+    assert accept_expected(tried, {**expected, ("p", "c"): 0.9}, fewest_solved=1).outcomes == ()
+
+
+def test_a_plan_of_which_nothing_is_known_is_not_accepted() -> None:
+    assert accept_expected({"p": [_outcome("p", "a", 0.9)]}, {}, fewest_solved=1).outcomes == ()

@@ -20,6 +20,7 @@ from selfstudy.tasks.arc.plan import Plan
 from selfstudy.tasks.arc.plan_json import parse_plan, plan_text
 from selfstudy.tasks.arc.plan_prompt import plan_prompt
 from selfstudy.tasks.arc.plans import NAMED, fixed_plans
+from selfstudy.tasks.arc.pooled import pooled_gains
 from selfstudy.tasks.arc.presets import Preset
 from selfstudy.tasks.arc.puzzle import Puzzle
 from selfstudy.tasks.arc.select import Accepted, accept
@@ -108,7 +109,7 @@ def run(
     conditions[BEFORE] = told("condition", BEFORE, before)
     tried = _own(bench, allowed, learn, preset, preset.samples_learn, seed, TRIED, share=preset.explored)
     tell("round", TRIED, tried)
-    accepted = accept(tried, fewest_solved=preset.fewest_solved)
+    accepted = accept(tried, pooled_gains(tried), fewest_solved=preset.fewest_solved)
     say(f"{len(accepted.outcomes)} plans accepted by the rule {accepted.rule!r}")
     taught, who = _taught(bench, learn, accepted, preset, seed)
     after = _own(bench, allowed, report, preset, preset.samples_report, seed, AFTER, taught, who)
