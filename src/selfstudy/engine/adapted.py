@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from selfstudy.engine.lora import LowRank
 from selfstudy.engine.projections import Projection
+from selfstudy.engine.replaced import Forward, replaced
 from selfstudy.engine.tiles import product, tiled
 
 _RUN = 24
@@ -57,31 +58,24 @@ def runs_of(slots: Sequence[int], lengths: Sequence[int], device: torch.device) 
     return Runs(slots[0], tuple(counts), width, torch.tensor(places, device=device))
 
 
-@contextmanager
 def adapted(
     projections: tuple[Projection, ...], stack: Mapping[str, LowRank], runs: Runs, first: int = 0
-) -> Iterator[None]:
+) -> AbstractContextManager[None]:
     """Within the block, projections add the updates of each token's slot; `first` is the slot where `stack` begins.
 
     No gradient flows.
     """
-    patched = []
+    forwards: list[tuple[nn.Module, Forward]] = []
     padding = _Padding(runs)
     every = bool(projections) and tiled(projections[0].module.weight)
     begin = runs.first - first
     end = begin + len(runs.counts)
-    try:
-        for projection in projections:
-            update, module = stack.get(projection.path), projection.module
-            if update is not None or every:
-                parts = None if update is None else (update.a_KrI[begin:end], update.b_KOr[begin:end])
-                # An attribute of the instance hides the class's method until it is deleted again.
-                module.forward = _forward(module, parts, padding)  # type: ignore[method-assign]
-                patched.append(module)
-        yield
-    finally:
-        for module in patched:
-            del module.forward
+    for projection in projections:
+        update, module = stack.get(projection.path), projection.module
+        if update is not None or every:
+            parts = None if update is None else (update.a_KrI[begin:end], update.b_KOr[begin:end])
+            forwards.append((module, _forward(module, parts, padding)))
+    return replaced(forwards)
 
 
 class _Padding:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from selfstudy.engine.adapted_linear import AdaptedLinear, Trained
 from selfstudy.engine.bands import Band, bands_of
 from selfstudy.engine.packing import Slots
 from selfstudy.engine.projections import Projection, read_together
+from selfstudy.engine.replaced import Forward, replaced
 
 
 @dataclass(frozen=True)
@@ -47,33 +48,25 @@ def low_rank(input_TI: Tensor, update: LowRank, slots: Slots) -> Tensor:
     return functional.pad(update_tO, (0, 0, 0, padding)) if padding else update_tO
 
 
-@contextmanager
 def applied(
     projections: tuple[Projection, ...],
     trained: Sequence[Trained],
     scales: Sequence[float],
     fixed: Stack,
     slots: Slots,
-) -> Iterator[None]:
+) -> AbstractContextManager[None]:
     """Within the block, projections add the `trained` updates, times each slot's scale, and the `fixed` ones."""
     of_path = {path: update for update in trained for path in update.paths}
     bands = bands_of(slots.sizes, scales, trained[0].a_KnI) if trained else ()
-    patched = []
-    try:
-        for group in read_together(projections):
-            update = next((of_path[p.path] for p in group if p.path in of_path), None)
-            together = _Together(group, update, bands) if update is not None else None
-            for number, projection in enumerate(group):
-                if together is not None or projection.path in fixed:
-                    # An attribute of the instance hides the class's method until it is deleted again.
-                    projection.module.forward = _forward(  # type: ignore[method-assign, assignment]
-                        projection, number, together, fixed.get(projection.path), slots
-                    )
-                    patched.append(projection.module)
-        yield
-    finally:
-        for module in patched:
-            del module.forward
+    forwards: list[tuple[nn.Module, Forward]] = []
+    for group in read_together(projections):
+        update = next((of_path[p.path] for p in group if p.path in of_path), None)
+        together = _Together(group, update, bands) if update is not None else None
+        for number, projection in enumerate(group):
+            if together is not None or projection.path in fixed:
+                forward = _forward(projection, number, together, fixed.get(projection.path), slots)
+                forwards.append((projection.module, forward))
+    return replaced(forwards)
 
 
 class _Together:
@@ -105,7 +98,7 @@ class _Together:
 
 def _forward(
     projection: Projection, number: int, together: _Together | None, fixed: LowRank | None, slots: Slots
-) -> Callable[[Tensor], Tensor]:
+) -> Forward:
     module = projection.module
 
     def forward(input: Tensor) -> Tensor:

@@ -6,13 +6,15 @@ transformers writes a norm in seven operations, each with a new tensor and most 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from selfstudy.engine.replaced import Forward, replaced
 
 _ROUNDING = {torch.float64: 1e-12, torch.float32: 1e-5}
 """By how much a norm may differ from ours, in parts of its value; else a step of the narrower type."""
@@ -39,17 +41,9 @@ def find_norms(model: nn.Module) -> tuple[Norm, ...]:
     )
 
 
-@contextmanager
-def normed(norms: Sequence[Norm]) -> Iterator[None]:
+def normed(norms: Sequence[Norm]) -> AbstractContextManager[None]:
     """Within the block, the norms are computed as one node."""
-    try:
-        for norm in norms:
-            # An attribute of the instance hides the class's method until it is deleted again.
-            norm.module.forward = _forward(norm)
-        yield
-    finally:
-        for norm in norms:
-            norm.module.__dict__.pop("forward", None)
+    return replaced((norm.module, _forward(norm)) for norm in norms)
 
 
 class RootMeanSquare(torch.autograd.Function):
@@ -75,7 +69,7 @@ class RootMeanSquare(torch.autograd.Function):
         return grad.addcmul_(output, along[..., None]).mul_(rate).to(input.dtype), None, None
 
 
-def _forward(norm: Norm) -> Callable[[Tensor], Tensor]:
+def _forward(norm: Norm) -> Forward:
     def forward(hidden_states: Tensor) -> Tensor:
         return RootMeanSquare.apply(hidden_states, norm.weight, norm.epsilon)  # type: ignore[no-any-return, no-untyped-call]
 
