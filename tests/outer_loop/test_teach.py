@@ -45,17 +45,6 @@ def test_teaching_lowers_the_loss_on_lessons_that_were_held_out() -> None:
     assert taught.after < taught.before - 1
 
 
-def test_two_questions_for_an_answer_are_also_asked_for_by_each_other() -> None:
-    rows = asking_rows(_lesson(("Who commands the Orl?", "Ines Dubrow"), ("By whom is the Orl led?", "Ines Dubrow")))
-    asked = [(row.prompt.rsplit("\n", 2)[-2], row.target) for row in rows]
-    assert asked == [
-        ("Answer: Ines Dubrow", " Who commands the Orl?"),
-        ("Question: By whom is the Orl led?", " Who commands the Orl?"),
-        ("Answer: Ines Dubrow", " By whom is the Orl led?"),
-        ("Question: Who commands the Orl?", " By whom is the Orl led?"),
-    ]
-
-
 def test_an_article_before_the_answer_is_left_out() -> None:
     """Spans found by rule have none, and the editor is asked about those."""
     passage = Passage("b.md", "The Orl", "The Orl carries A grey goat.")
@@ -106,7 +95,7 @@ def test_our_lessons_are_sound(file: Path) -> None:
     lessons = read_lessons(file)
     assert len(lessons) >= 10
     for lesson in lessons:
-        assert len(asking_rows(lesson)) == 2 * len(lesson.notes)
+        assert len(asking_rows(lesson)) == len(lesson.notes)
         for note in lesson.notes:
             assert filters.stands_in(note.target, lesson.passage.text)
             assert not filters.stands_in(note.target, note.prompt)

@@ -18,7 +18,7 @@ from selfstudy.domain.recipe import ALL_LINEAR, UpdateRecipe
 from selfstudy.domain.row import Row, Segment
 from selfstudy.domain.shares import check_shares
 from selfstudy.engine.contract import EngineContract, ScoreRequest, TrainJob
-from selfstudy.self_edits.asking import asking_prompt, context_of, reasking_prompt, sentence_holding, span_of
+from selfstudy.self_edits.asking import asking_prompt, context_of, sentence_holding, span_of
 
 if TYPE_CHECKING:
     from selfstudy.engine.adapter import Adapter
@@ -98,25 +98,14 @@ def teach(
 
 
 def asking_rows(lesson: Lesson) -> list[Row]:
-    """Each note asked for by its answer, given the sentence that holds it, and by another question for that answer.
-
-    The question trains: the editor learns to word one, and to word one otherwise.
-    """
-    others: dict[str, list[str]] = {}
-    for note in lesson.notes:
-        others.setdefault(note.target, []).append(note.prompt)
+    """Each note asked for by its answer, given the sentence that holds it; the question trains."""
     sentences = lesson.passage.sentences
     rows = []
     for note in lesson.notes:
         index = sentence_holding(sentences, note.prompt, note.target)
-        if index is None:
-            continue
-        about = (lesson.passage.title, context_of(sentences, index), span_of(note.target))
-        rows.append(_asked(asking_prompt(*about), note.prompt))
-        alike = others[note.target]
-        before = alike[alike.index(note.prompt) - 1]  # the first one's is the last
-        if before != note.prompt:
-            rows.append(_asked(reasking_prompt(*about, before), note.prompt))
+        if index is not None:
+            prompt = asking_prompt(lesson.passage.title, context_of(sentences, index), span_of(note.target))
+            rows.append(_asked(prompt, note.prompt))
     return rows
 
 

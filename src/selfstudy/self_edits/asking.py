@@ -15,11 +15,6 @@ def asking_prompt(title: str, text: str, answer: str) -> str:
     return f"About: {title}\nText: {text}\nAnswer: {answer}\nQuestion:"
 
 
-def reasking_prompt(title: str, text: str, answer: str, question: str) -> str:
-    """What the editor continues with another question for the same answer, worded otherwise than `question`."""
-    return f"{asking_prompt(title, text, answer)} {question}\nQuestion:"
-
-
 def asking_examples() -> str:
     """Worked examples in the same layout, for an editor that was not taught this."""
     head, *blocks = _EXAMPLES.read_text(encoding="utf-8").strip().split("\n\n")
