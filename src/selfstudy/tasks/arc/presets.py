@@ -4,7 +4,8 @@ What differs from the paper (appendix A): adapters of rank 16 with alpha 32, as 
 place of 375 steps, and at small ones a loss on the outputs of a task's context as well; rates and epochs of the fixed
 plans are ours. The editor is taught by the paper's recipe within a budget; at small sizes by one plan a step and at a
 higher rate, since a dozen plans make few steps. There, too, half of the choices in a round's plans are drawn by chance
-(`explore`; paper: none), as a small model never samples some of them; reported plans are the editor's own.
+(`explore`; paper: none), as a small model never samples some of them; reported plans are the editor's own. In every
+size plans are accepted by expected gains where too few puzzles are solved (`select`; paper: solves alone).
 """
 
 from __future__ import annotations

@@ -41,12 +41,8 @@ def accept(
         worth = [(expected[each.puzzle, each.plan], each) for each in outcomes if (each.puzzle, each.plan) in expected]
         if not worth:
             continue
-        least = max(0.0, sum(value for value, _ in worth) / len(worth))
-        good = [(value, each) for value, each in worth if value >= least and value > 0 and _gained(each)]
+        mean = sum(value for value, _ in worth) / len(worth)
+        good = [(value, each) for value, each in worth if value > 0 and value >= mean and (each.gain or 0) > 0]
         better += sorted(good, key=lambda pair: -pair[0])[:most_each]
     least = median_low(value for value, _ in better) if better else 0.0
     return Accepted("gain", tuple(each for value, each in better if value >= least))
-
-
-def _gained(outcome: PuzzleOutcome) -> bool:
-    return outcome.failure is None and outcome.gain is not None and outcome.gain > 0
