@@ -21,8 +21,8 @@ from selfstudy.outer_loop.mentions import mentions
 from selfstudy.outer_loop.rewards import NATS, AnyReward
 
 WORTH = 0.15
-"""Nats a token that a unit of `mentions` counts for beside a gain, once the text was looked at. On four
-sets of fifty passages 0.15 keeps 0.81 of a full evaluation's gain in the mean, 0 keeps 0.74, 0.3 keeps 0.76 (LOG.md)."""
+"""Nats a token that a unit of `mentions` counts for beside a gain, once the text was looked at. On four sets of fifty
+passages 0.15 keeps 0.81 of a full evaluation's gain in the mean, 0 keeps 0.74, 0.3 keeps 0.76 (LOG.md)."""
 
 Measure = Callable[[Sequence[Candidate], int, int], Sequence[Measured]]
 """What candidates measure after so many tokens of training each, in a rung of this number."""
