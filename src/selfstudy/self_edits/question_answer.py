@@ -21,6 +21,7 @@ from selfstudy.self_edits.wording.wordings import wordings
 
 _PROMPT = Path(__file__).parent / "prompts" / "question_answer.txt"
 _FRAMES = ("at", "of", "in", "with", "for")
+_LIKELY = 0.3
 _OPENERS = {
     "number": ("How many", "When", "How long"),
     "name": ("Who", "Where", "Which"),
@@ -73,7 +74,7 @@ class QuestionAnswer:
         subject = subject_of(passage.title, passage.text)
         out = []
         for sentence in passage.sentences:
-            kinds = dict.fromkeys(s.kind for s in answer_spans(sentence, subject) if s.worth >= 2)
+            kinds = dict.fromkeys(s.kind for s in answer_spans(sentence, subject) if s.worth >= _LIKELY)
             for opener in [o for kind in kinds for o in _OPENERS[kind]][: self.free]:
                 text = " ".join(sentence.split())
                 out.append(

@@ -29,7 +29,7 @@ class Questions:
 
     def requests(self, passage: Passage, samples: int) -> tuple[WriteRequest, ...]:
         subject, examples = subject_of(passage.title, passage.text), asking_examples()
-        found: list[tuple[int, WriteRequest]] = []
+        found: list[tuple[float, WriteRequest]] = []
         for index, sentence in enumerate(passage.sentences):
             spans = [s for s in answer_spans(sentence, subject) if s.worth] if readable(sentence) else []
             context = context_of(passage.sentences, index)
@@ -37,7 +37,7 @@ class Questions:
             for span, prompt in zip(spans, prompts, strict=True):
                 # "folder" is no rival of "grout": a question for a name may fit the plain noun beside it as well.
                 rivals = [
-                    p for p, other in zip(prompts, spans, strict=True) if p != prompt and other.worth >= span.worth
+                    p for p, other in zip(prompts, spans, strict=True) if p != prompt and 2 * other.worth >= span.worth
                 ]
                 request = WriteRequest(
                     prompt, 28, "\n", top_p=0.95, examples=examples, teachable=True, sentence=sentence,

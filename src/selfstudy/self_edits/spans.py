@@ -7,14 +7,11 @@ fact, and they are right by construction: what is left to the model is to word t
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
 
 from selfstudy.self_edits.tokens import MONTHS, STOP, Token, tokens_of
 from selfstudy.self_edits.verbs import BASE, PAST, base_form
-
-SpanKind = Literal["code", "number", "name", "phrase"]
-
+from selfstudy.self_edits.worth import SpanKind, worth
 
 # Before a noun phrase: what follows one of these is a thing, not an action.
 _OPENERS = frozenset(
@@ -30,8 +27,8 @@ _UNITS = frozenset("one second seconds minute minutes hour hours day days week w
 _WITHIN_NAMES = frozenset("of the for & de des du del dei della der den di da dos la le van von bin ibn".split())
 _ERAS = frozenset("BC BCE AD CE".split())
 
-# What follows one of these is mostly told for the first time; "the x" mostly was named before.
-_NEW = frozenset("a an of by from as with into called named like in on per per its his her their through via".split())
+_LEAST = 0.05
+"""Spans that are asked for less often are worth nothing."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +39,7 @@ class Span:
     end: int
     text: str
     kind: SpanKind
-    worth: int  # 3 = surely worth a question ... 0 = only where nothing better stands in the sentence
+    worth: float  # how likely a person would ask for it, 0 to 1; 0: not worth a question
 
 
 def _name(tokens: list[Token], i: int) -> int:
@@ -135,24 +132,6 @@ def _common_start(tokens: list[Token]) -> bool:
     return len(tokens) > 1 and not tokens[1].capital and not paired
 
 
-def _worth(kind: SpanKind, words: set[str], opener: str, first: int) -> int:
-    if kind == "number" and words & _ORDINALS:
-        return 0
-    if kind in ("code", "number"):
-        return 3
-    if kind == "name":
-        return 3
-    if opener == "only":
-        return 2
-    if first == 0:
-        return 1
-    if first == 1 and opener == "the":
-        return 0  # the sentence's subject: mostly what the question has to name
-    if opener in _NEW:
-        return 2
-    return 1 if len(words) > 1 or opener in _OPENERS else 0
-
-
 def answer_spans(sentence: str, title: str = "") -> tuple[Span, ...]:
     """Candidate answers of a sentence in reading order; none overlaps another.
 
@@ -208,17 +187,10 @@ def answer_spans(sentence: str, title: str = "") -> tuple[Span, ...]:
         i = max(end, i + 1)
         if text and words and not words <= known and not (len(known) > 2 and known <= words | {"it"}) and len(text) > 1:
             opener = tokens[first - 1].text.casefold() if first else ""
-            worth = _worth(kind, words, opener, first)
-            after = tokens[end] if end < len(tokens) else None
-            if (
-                kind == "phrase"
-                and after is not None
-                and (after.text == "of" or after.quoted or after.coded or after.capital or after.number)
-            ):
-                worth = 0  # "a tin of biscuits", "the file `legend.ini`": the second noun is the fact
-            if words <= _UNITS | _EMPTY or opener in ("no", "not", "never"):
-                worth = 0
-            found.append(Span(start, stop, text, kind, worth))
+            ordinal = kind == "number" and words & _ORDINALS
+            asked = 0.0 if ordinal or words <= _UNITS | _EMPTY else worth(kind, tokens, first, end)
+            denied = opener in ("no", "not", "never")
+            found.append(Span(start, stop, text, kind, 0.0 if denied or asked < _LEAST else asked))
     return tuple(_joined(found, sentence))
 
 
@@ -231,7 +203,7 @@ def _joined(spans: list[Span], sentence: str) -> list[Span]:
             start = out.pop().start
             while _listed(out, start, sentence, ", "):
                 start = out.pop().start
-        out.append(span if start == span.start else Span(start, span.end, sentence[start : span.end], "name", 3))
+        out.append(span if start == span.start else replace(span, start=start, text=sentence[start : span.end]))
     return out
 
 
