@@ -38,7 +38,7 @@ def reproduce_arc(
     Parameters
     ----------
     preset
-        "smoke" takes minutes, "small" one to three hours on two cores; "full" is the 400 evaluation puzzles on a GPU.
+        "smoke" takes minutes, "small" one to two hours on two cores; "full" is the 400 evaluation puzzles on a GPU.
     home
         Folder of the records.
     model
