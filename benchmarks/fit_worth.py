@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Fit what an answer span is worth to the answers that notes of other documents ask for.
+"""Fit what an answer span is worth to the answers that people ask for in other documents.
 
-    python benchmarks/fit_worth.py examples/teaching/*.jsonl [--folds 5] [--json FILE]
+    python benchmarks/fit_worth.py examples/teaching/*.jsonl [--squad ../shared/data/squad/train.json] [--json FILE]
 
 A span counts as asked for if an answer of its passage is the same words, articles aside, or shares two thirds of them
-and the last. Prints the share of the notes' answers among the N spans of a passage that are worth most, for passages
-outside the fold that the weights are fitted on, and the weights that all passages give, for `self_edits/worth.py`.
+and the last. The lessons' notes ask for nearly all that there is, SQuAD's questions for a seventh of it: each source
+has an intercept of its own, and their answers count the same in all. Prints, for passages outside the fold that the
+weights are fitted on, the share of a source's answers among the N spans of a passage that are worth most; and the
+weights that all passages give, with the lessons' intercept, for `self_edits/worth.py`.
 """
 
 from __future__ import annotations
@@ -25,6 +27,8 @@ from scipy.optimize import minimize
 
 from selfstudy.documents.lesson_file import read_lessons
 from selfstudy.domain.lesson import Lesson
+from selfstudy.domain.passage import Passage
+from selfstudy.domain.row import Row
 from selfstudy.self_edits.spans import Span, answer_spans
 from selfstudy.self_edits.subject import subject_of
 from selfstudy.self_edits.tokens import readable, tokens_of
@@ -49,30 +53,55 @@ class Case:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", type=Path, nargs="+")
+    parser.add_argument("--squad", type=Path, help="passages with questions that people asked, in SQuAD's layout")
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
-    cases = [case(lesson) for file in args.files for lesson in read_lessons(file)]
-    order = list(range(len(cases)))
-    random.Random(0).shuffle(order)
-    outside: Counter[int] = Counter()
-    for fold in range(args.folds):
-        held = set(order[fold :: args.folds])
-        weights = fit([each for place, each in enumerate(cases) if place not in held])
-        for place in held:
-            outside.update(covered(cases[place], weights))
-    shipped = sum((Counter(covered(each, WEIGHTS)) for each in cases), Counter[int]())
-    total = sum(len(each.answers) for each in cases)
-    spans = sum(len(each.spans) for each in cases)
-    print(f"{len(cases)} passages, {spans / len(cases):.1f} spans and {total / len(cases):.1f} answers each")
-    for size in SIZES:
-        print(f"{size:3d} spans hold {outside[size] / total:.1%} of the answers outside the fold; "
-              f"as shipped {shipped[size] / total:.1%}")  # fmt: skip
-    weights = fit(cases)
+    sources = [[case(lesson) for file in args.files for lesson in read_lessons(file)]]
+    if args.squad:
+        sources.append([case(lesson) for lesson in read_squad(args.squad)])
+    held = [outside(sources, number, args.folds) for number in range(len(sources))]
+    for cases, covered_outside in zip(sources, held, strict=True):
+        shipped = sum((Counter(covered(each, WEIGHTS)) for each in cases), Counter[int]())
+        total = sum(len(each.answers) for each in cases)
+        spans = sum(len(each.spans) for each in cases)
+        print(f"{len(cases)} passages, {spans / len(cases):.1f} spans and {total / len(cases):.1f} answers each")
+        for size in SIZES:
+            print(f"{size:3d} spans hold {covered_outside[size] / total:.1%} of the answers outside the fold; "
+                  f"as shipped {shipped[size] / total:.1%}")  # fmt: skip
+    weights = fit(sources)
     print(json.dumps(weights, indent=4))
     if args.json:
-        result = {"passages": len(cases), "answers": total, "held": dict(outside), "weights": weights}
+        result = {"held": [dict(each) for each in held], "weights": weights}
         args.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+
+
+def outside(sources: Sequence[Sequence[Case]], number: int, folds: int) -> Counter[int]:
+    """By number of spans, how many answers of source `number` they hold with weights fitted on the other folds of it
+    and on the other sources."""
+    cases = sources[number]
+    order = list(range(len(cases)))
+    random.Random(0).shuffle(order)
+    found: Counter[int] = Counter()
+    for fold in range(folds):
+        held = set(order[fold::folds])
+        rest = [each for place, each in enumerate(cases) if place not in held]
+        weights = fit([rest if n == number else each for n, each in enumerate(sources)])
+        for place in held:
+            found.update(covered(cases[place], weights))
+    return found
+
+
+def read_squad(file: Path) -> list[Lesson]:
+    """The project's SQuAD files: a list of objects with title, context and questions, each with question and answer."""
+    passages = json.loads(file.read_text(encoding="utf-8"))
+    return [
+        Lesson(
+            Passage(f"{file.stem}-{number}", each["title"], each["context"]),
+            tuple(Row.question_answer(asked["question"], asked["answer"]) for asked in each["questions"]),
+        )
+        for number, each in enumerate(passages)
+    ]
 
 
 def case(lesson: Lesson) -> Case:
@@ -106,21 +135,28 @@ def covered(each: Case, weights: Mapping[str, float]) -> dict[int, int]:
     return {size: sum(any(same(a, text) for text in ranked[:size]) for a in each.answers) for size in SIZES}
 
 
-def fit(cases: Sequence[Case]) -> dict[str, float]:
-    names = list(WEIGHTS)
-    asked = np.array([each for c in cases for each in c.asked])
-    true = np.array([[name in found for name in names] for c in cases for found in c.features], dtype=float)
+def fit(sources: Sequence[Sequence[Case]]) -> dict[str, float]:
+    """Weights by feature; `bias` is the first source's intercept."""
+    names = [name for name in WEIGHTS if name != "bias"]
+    spans = [(number, names_of, asked) for number, cases in enumerate(sources) for each in cases
+             for names_of, asked in zip(each.features, each.asked, strict=True)]  # fmt: skip
+    answers = [sum(len(each.answers) for each in cases) for cases in sources]
+    source = np.array([number for number, _, _ in spans])
+    asked = np.array([each for _, _, each in spans])
+    share = answers[0] / np.array(answers, dtype=float)[source]
+    intercepts = np.eye(len(sources))[source]
+    true = np.hstack([intercepts, np.array([[name in found for name in names] for _, found, _ in spans], dtype=float)])
+    ridge = np.array([0.0] * len(sources) + [_RIDGE] * len(names))
 
     def loss(weights: Floats) -> tuple[float, Floats]:
         logits = true @ weights
         signed = np.where(asked, logits, -logits)
-        penalty = _RIDGE * float(weights[1:] @ weights[1:]) / 2
-        gradient = true.T @ (1 / (1 + np.exp(-logits)) - asked)
-        gradient[1:] += _RIDGE * weights[1:]
-        return float(np.logaddexp(0, -signed).sum()) + penalty, gradient
+        value = float((share * np.logaddexp(0, -signed)).sum() + (ridge * weights**2).sum() / 2)
+        return value, true.T @ (share * (1 / (1 + np.exp(-logits)) - asked)) + ridge * weights
 
-    found = minimize(loss, np.zeros(len(names)), jac=True, method="L-BFGS-B")
-    return {name: round(float(weight), 2) for name, weight in zip(names, found.x, strict=True)}
+    found = minimize(loss, np.zeros(true.shape[1]), jac=True, method="L-BFGS-B").x
+    fitted = {"bias": found[0], **dict(zip(names, found[len(sources) :], strict=True))}
+    return {name: round(float(weight), 2) for name, weight in fitted.items()}
 
 
 def _features(sentence: str, span: Span) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ def test_the_same_answer() -> None:
 
 
 def test_weights_of_a_few_passages_put_codes_above_what_opens_a_sentence() -> None:
-    weights = fit([case(lesson) for lesson in read_lessons(LESSONS / "software.jsonl")])
+    weights = fit([[case(lesson) for lesson in read_lessons(LESSONS / "software.jsonl")]])
     assert weights.keys() == WEIGHTS.keys()
     assert weights["code"] > weights["opens the sentence"]
 
