@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from selfstudy.self_edits.tokens import MONTHS, STOP
+from selfstudy.self_edits.tokens import COUNT_WORDS, MONTHS, STOP
 
 _CLOCK = re.compile(r"\d{1,2}[:.]\d\d|\d{1,2} ?[ap]\.?m", re.IGNORECASE)
 _YEAR = re.compile(r"(?:1[0-9]{3}|20[0-9]{2})s?(?:[–/-][0-9]{2,4})?")
@@ -27,11 +27,7 @@ _MEASURES = _DURATIONS | frozenset(
     "pixel euro pound dollar crown franc florin thaler ducat guinea mark cent penny percent byte kilobyte megabyte "
     "gigabyte volt watt hertz".split()
 )
-_COUNT_WORDS = frozenset(
-    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety dozen hundred thousand million half "
-    "twice once".split()
-)
+_COUNT_WORDS = COUNT_WORDS | {"half", "twice", "once"}
 _HEDGES = re.compile(
     r"^(?:(?:about|around|over|under|nearly|almost|some|roughly|more than|less than|up to|at least|minus|between|every|"
     r"the|an?|just|only)\s+)+"

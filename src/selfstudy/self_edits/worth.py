@@ -14,7 +14,7 @@ from selfstudy.self_edits.tokens import Token
 
 SpanKind = Literal["code", "number", "name", "phrase"]
 
-_POSSESSIVES = frozenset("his her their its our your my 's ’s".split())
+_POSSESSIVES = frozenset("his her their its our your my".split())
 _PREPOSITIONS = frozenset(
     "in on at by with for from into onto under over per through via between near against during after before "
     "called named like as".split()
@@ -45,11 +45,9 @@ WEIGHTS: Mapping[str, float] = {
 """In nats; a phrase of two words that nothing of the others is true of has `bias` alone."""
 
 
-def worth(
-    kind: SpanKind, tokens: Sequence[Token], first: int, end: int, weights: Mapping[str, float] = WEIGHTS
-) -> float:
+def worth(kind: SpanKind, tokens: Sequence[Token], first: int, end: int) -> float:
     """The probability that `tokens[first:end]` is asked for."""
-    return 1 / (1 + math.exp(-sum(weights[name] for name in features(kind, tokens, first, end))))
+    return 1 / (1 + math.exp(-sum(WEIGHTS[name] for name in features(kind, tokens, first, end))))
 
 
 def features(kind: SpanKind, tokens: Sequence[Token], first: int, end: int) -> tuple[str, ...]:
