@@ -10,18 +10,21 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.logistic import Floats, fit_logistic
 
 from selfstudy.cli.grade import JudgedAnswer, read_answers
 from selfstudy.grading.agreement import agreement
 from selfstudy.grading.features import NAMES
 from selfstudy.grading.grade import Grader
 
-Floats = NDArray[np.float64]
 RIDGE = 10.0
 """Penalty on the squared weights of standardised features, in units of one answer's log loss."""
 
@@ -98,18 +101,11 @@ def fit(rows: Floats, decided: NDArray[np.int8], judged: NDArray[np.bool_]) -> t
     as many answers but is stricter would put every accuracy too low.
     """
     open_rows = decided == 0
-    used, target = rows[open_rows], judged[open_rows].astype(np.float64)
+    used, target = rows[open_rows], judged[open_rows]
     middle, spread = used.mean(0), used.std(0) + 1e-9
     scaled = np.c_[(used - middle) / spread, np.ones(len(used))]
-
-    def loss(w: Floats) -> tuple[float, Floats]:
-        z = scaled @ w
-        error = 1 / (1 + np.exp(-z)) - target
-        penalty = np.r_[w[:-1], 0.0]
-        value = np.logaddexp(0, z).sum() - target @ z + RIDGE / 2 * penalty @ penalty
-        return float(value), scaled.T @ error + RIDGE * penalty
-
-    found = minimize(loss, np.zeros(scaled.shape[1]), jac=True, method="L-BFGS-B").x
+    ridge = np.r_[np.full(used.shape[1], RIDGE), 0.0]
+    found = fit_logistic(scaled, target, ridge)
     weights = found[:-1] / spread
     scores = used @ weights
     num_wanted = int(judged.sum() - (decided == 1).sum())
