@@ -8,7 +8,7 @@ import torch
 from selfstudy.domain.recipe import ALL_LINEAR, UpdateRecipe
 from selfstudy.domain.token_row import TokenRow
 from selfstudy.engine.contract import TrainJob
-from selfstudy.engine.subspace import Subspace, leading
+from selfstudy.engine.subspace import Subspace, iterated, leading
 from tests.engine import small
 
 GENERAL = [small.ids(n, 12) for n in range(6)]
@@ -21,14 +21,27 @@ def _moment(size: int, fall: float) -> torch.Tensor:
 
 
 @pytest.mark.parametrize(("fall", "slack"), [(0.05, 1.15), (0.5, 1e12)])
-def test_leading_directions_are_those_of_eigh(fall: float, slack: float) -> None:
+def test_iterated_directions_are_about_those_of_eigh(fall: float, slack: float) -> None:
     moment = _moment(60, fall)
-    found = leading(moment, 24)
+    found = iterated(moment, 24)
     assert torch.allclose(found.T @ found, torch.eye(24, dtype=torch.float64), atol=1e-10)
     left = float(moment.trace() - (found.T @ moment @ found).trace())
     best = float(torch.linalg.eigvalsh(moment)[: 60 - 24].sum())
     assert best - 1e-9 <= left <= max(slack * best, 1e-3 * float(moment.trace()))
     assert left <= 1e-3 * float(moment.trace()) or fall < 0.1
+
+
+def test_leading_directions_of_a_narrow_input_are_exact() -> None:
+    basis = torch.linalg.qr(torch.randn(60, 60, generator=torch.Generator().manual_seed(0), dtype=torch.float64)).Q
+    found = leading(basis @ torch.diag(torch.arange(60, dtype=torch.float64)) @ basis.T, 24)
+    assert torch.allclose(found @ found.T, basis[:, 36:] @ basis[:, 36:].T, atol=1e-10)
+
+
+def test_lanes_find_the_directions_that_one_finds() -> None:
+    alone, divided = (small.engine(torch.float64, lanes=n).subspace(GENERAL, 0.5).directions for n in (1, 2))
+    assert divided.keys() == alone.keys()
+    for path, columns in divided.items():
+        assert torch.allclose(columns @ columns.T, alone[path] @ alone[path].T, atol=1e-8), path
 
 
 @pytest.mark.parametrize(("dtype", "share_read"), [(torch.float32, 1e-5), (torch.bfloat16, 0.02)])

@@ -97,7 +97,8 @@ class Engine:
     def subspace(self, rows: Sequence[tuple[int, ...]], share: float, first_layer: int = 0) -> Subspace:
         """Directions that the base uses on `rows`, from `first_layer` up; see `engine.subspace.general_subspace`."""
         chosen = tuple(p for p in self.projections if p.layer >= first_layer)
-        return general_subspace(self.backbone, chosen, rows, share=share, tokens_in_flight=self._tokens)
+        lanes = self._lanes_for(sum(map(len, rows)), len(chosen))
+        return general_subspace(self.backbone, chosen, rows, share=share, lanes=lanes, tokens_in_flight=self._tokens)
 
     def generate(self, requests: Sequence[GenerateRequest]) -> list[Generation]:
         """Continue each request's ids; see `engine.generate.generate`."""

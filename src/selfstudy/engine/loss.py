@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from selfstudy.engine.shapes import multiple_of_positions
+from selfstudy.engine.shapes import few, multiple_of_positions
 
 CHUNK = 128
 """Positions whose logits exist at once, at most. On a processor the memory for them is taken once and used again for
@@ -32,6 +32,12 @@ class Targets:
     kl_row_S: Tensor
     teacher_ids_Qk: Tensor
     teacher_logprobs_Qk: Tensor
+
+    def of(self, positions: slice) -> Targets:
+        """Those of some of the positions."""
+        return replace(
+            self, label_S=self.label_S[positions], weight_S=self.weight_S[positions], kl_row_S=self.kl_row_S[positions]
+        )
 
 
 def losses_and_gradient(logits_SV: Tensor, targets: Targets, into_SV: Tensor | None = None) -> tuple[Tensor, Tensor]:
@@ -101,29 +107,27 @@ class _ChunkedLoss(torch.autograd.Function):
         if S % multiple:
             hidden_SH = functional.pad(hidden_SH, (0, 0, 0, -S % multiple))
         wide = torch.float64 if hidden_SH.dtype == torch.float64 else torch.float32
-        wide_sV = hidden_SH.new_empty(size, V, dtype=wide)
-        narrow_sV = wide_sV if weight_VH.dtype == wide else hidden_SH.new_empty(size, V, dtype=weight_VH.dtype)
+        gradient_sV = hidden_SH.new_empty(size, V, dtype=weight_VH.dtype)
+        at_once = few(gradient_sV)
+        wide_sV = gradient_sV if weight_VH.dtype == wide else hidden_SH.new_empty(min(size, at_once), V, dtype=wide)
         gradient, losses = torch.empty_like(hidden_SH), []
         for start in range(0, S, max(1, size)):
-            span, whole = slice(start, min(start + size, S)), slice(start, start + size)
-            piece = Targets(
-                targets.label_S[span],
-                targets.weight_S[span],
-                targets.kl_row_S[span],
-                targets.teacher_ids_Qk,
-                targets.teacher_logprobs_Qk,
-            )
-            count, padded = piece.label_S.numel(), hidden_SH[whole].shape[0]
-            loss_s, gradient_sV = losses_and_gradient(head(hidden_SH[whole])[:count], piece, wide_sV[:count])
-            if narrow_sV is not wide_sV:
-                narrow_sV[:count].copy_(gradient_sV)
-            narrow_sV[count:padded] = 0
-            weight_s = piece.weight_S.to(wide)
-            torch.mm(narrow_sV[:padded], weight_VH, out=gradient[whole])
-            gradient[span].mul_(weight_s[:, None])
-            losses.append(loss_s * weight_s)
+            whole = slice(start, start + size)
+            own = targets.of(whole)
+            logits_sV, count = head(hidden_SH[whole]), own.label_S.numel()
+            for first in range(0, count, at_once):
+                few_s = slice(first, min(first + at_once, count))
+                into_sV = gradient_sV[few_s] if wide_sV is gradient_sV else wide_sV[: few_s.stop - first]
+                loss_s, _ = losses_and_gradient(logits_sV[few_s], own.of(few_s), into_sV)
+                losses.append(loss_s)
+                if wide_sV is not gradient_sV:
+                    gradient_sV[few_s].copy_(into_sV)
+            gradient_sV[count : len(logits_sV)] = 0
+            torch.mm(gradient_sV[: len(logits_sV)], weight_VH, out=gradient[whole])
+        weight_S = targets.weight_S.to(wide)
+        gradient[:S].mul_(weight_S[:, None])
         ctx.save_for_backward(gradient[:S])
-        return torch.cat(losses)
+        return torch.cat(losses) * weight_S
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:

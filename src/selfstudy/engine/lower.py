@@ -9,9 +9,9 @@ from torch import Tensor
 
 from selfstudy.engine.backbone import Backbone
 from selfstudy.engine.contract import TrainJob
+from selfstudy.engine.lanes import Lane, shared_zeros, stretches
 from selfstudy.engine.packing import Layout, PackedRow, pack
 from selfstudy.engine.pieces import Piece
-from selfstudy.engine.projections import Projection
 
 MOST_BYTES = 2 << 30
 """Above this the states are not kept and every pass starts from the token ids."""
@@ -21,31 +21,38 @@ Entries = Sequence[tuple[Piece | None, PackedRow]]
 
 
 class LowerStates:
-    """States that enter layer `cut`, by content of the row; exact, since nothing below `cut` is adapted."""
+    """States that enter layer `cut`, by content of the row; exact, since nothing below `cut` is adapted.
+
+    Made before lanes are opened; in each of them `compute` comes first, and all wait for each other before `enter`.
+    """
 
     def __init__(
-        self,
-        backbone: Backbone,
-        projections: tuple[Projection, ...],
-        jobs: Sequence[TrainJob],
-        cut: int,
-        prefix: tuple[int, ...],
-        tokens_in_flight: int,
+        self, backbone: Backbone, jobs: Sequence[TrainJob], cut: int, prefix: tuple[int, ...], lanes: int
     ) -> None:
         self._backbone, self._prefix = backbone, prefix
-        distinct = list({row.ids: None for job in jobs for row in job.rows})
-        needed = sum(map(len, distinct)) * backbone.head.weight.shape[1] * backbone.head.weight.element_size()
-        self.cut = cut if backbone.splits and needed <= MOST_BYTES else 0
+        # The prefix, where there is one, is a row of its own as well.
+        rows = list({row.ids: None for job in jobs for row in job.rows} | ({prefix: None} if prefix else {}))
+        lengths, weight = [len(ids) for ids in rows], backbone.head.weight
+        fits = sum(lengths) * weight.shape[1] * weight.element_size() <= MOST_BYTES
+        self.cut = cut if backbone.splits and fits else 0
         self._states: dict[tuple[int, ...], Tensor] = {}
-        if self.cut == 0:
+        if self.cut:
+            shape = (sum(lengths), weight.shape[1])
+            states_NH = shared_zeros(*shape, dtype=weight.dtype) if lanes > 1 else weight.new_empty(shape)
+            self._states = dict(zip(rows, states_NH.split(lengths), strict=True))
+
+    def compute(self, lane: Lane, tokens_in_flight: int) -> None:
+        """This lane's share of the rows, in passes that hold about its share of `tokens_in_flight`."""
+        rows = list(self._states)
+        if not rows:
             return
+        own = stretches([len(ids) for ids in rows], lane.count)[lane.number]
         batch: list[tuple[int, ...]] = []
-        for ids in [*distinct, prefix]:
-            if ids and batch and sum(map(len, batch)) + len(ids) > tokens_in_flight:
+        for ids in rows[own.start : own.stop]:
+            if batch and sum(map(len, batch)) + len(ids) > tokens_in_flight // lane.count:
                 self._compute(batch)
                 batch = []
-            if ids:
-                batch.append(ids)
+            batch.append(ids)
         if batch:
             self._compute(batch)
 
@@ -58,11 +65,15 @@ class LowerStates:
         hidden_TH = self._backbone.lower(
             torch.tensor([t for ids in ids_of for t in ids], device=device), layout, self.cut
         )
+        of_prefix = hidden_TH[:0]
         for place in placed:
             states = hidden_TH[place.start : place.start + place.length]
-            ids = self._prefix if place.row < 0 else rows[place.row]
-            # The prefix row comes first in a pass, so its states are there when rows continue them.
-            self._states[ids] = torch.cat([self._states[self._prefix], states]) if place.skipped else states.clone()
+            if place.row < 0:
+                of_prefix = states  # it comes first in a pass, before rows that go on from it
+            else:
+                into = self._states[rows[place.row]]
+                into[: place.skipped] = of_prefix[: place.skipped]
+                into[place.skipped :] = states
 
     def enter(self, entries: Entries, layout: Layout) -> Tensor:
         """Final states [T, H] of a pass; `entries` lists its rows in packed order, None for a prefix row."""

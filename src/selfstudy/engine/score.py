@@ -13,10 +13,10 @@ from selfstudy.engine.contract import Score, ScoreRequest
 from selfstudy.engine.lanes import opened, stretches
 from selfstudy.engine.loss import CHUNK
 from selfstudy.engine.memory_limit import is_out_of_memory, say_less
-from selfstudy.engine.pick import few
 from selfstudy.engine.prefill import Piece, Segments, lay_out
 from selfstudy.engine.prefix_tree import Leaf, PrefixTree, prefix_tree
 from selfstudy.engine.projections import Projection
+from selfstudy.engine.shapes import few
 from selfstudy.engine.stack import stack_adapters
 from selfstudy.engine.tiles import logits
 

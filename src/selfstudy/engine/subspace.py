@@ -17,9 +17,12 @@ import torch
 from torch import Tensor
 
 from selfstudy.engine.backbone import Backbone
+from selfstudy.engine.lanes import opened, shared_zeros, stretches
 from selfstudy.engine.packing import pack
 from selfstudy.engine.projections import Projection
 
+_NARROW = 2048
+"""Inputs up to this width are decomposed whole: at 1,536 that takes half as long as four rounds of iteration."""
 _ROUNDS = 4  # of subspace iteration, at most; the spectrum of activations falls steeply
 _LEFT = 1e-3
 """Subspace iteration ends when this share of the second moment is left outside: for wide inputs after one round, where
@@ -69,9 +72,12 @@ def general_subspace(
     rows: Sequence[tuple[int, ...]],
     *,
     share: float,
+    lanes: int,
     tokens_in_flight: int,
 ) -> Subspace:
     """The leading `share` of each projection's input directions over the tokens of `rows` (uncentred second moments).
+
+    The second moments are those of all lanes, which divide the search for their directions.
 
     Raises:
         ValueError: `share` is not within (0, 1), or there are no rows.
@@ -106,14 +112,39 @@ def general_subspace(
                     handle.remove()
             batch = []
         batch.append(row)
-    bases = {}
-    while moments:  # one by one, so that moments and bases never stand side by side in full
-        path, moment = moments.popitem()
-        bases[path] = leading(moment, max(1, int(share * moment.shape[0]))).to(backbone.dtype)
-    return Subspace({path: bases[source] for path, source in reads.items()})
+    return Subspace(_all_leading(moments, reads, share, backbone.dtype, lanes))
+
+
+def _all_leading(
+    moments: dict[str, Tensor], reads: Mapping[str, str], share: float, dtype: torch.dtype, lanes: int
+) -> dict[str, Tensor]:
+    """The leading directions [I, count] of the moment that each path reads; uses up the moments."""
+    counts = {path: max(1, int(share * moment.shape[0])) for path, moment in moments.items()}
+    sizes = [moment.shape[0] for moment in moments.values()]
+    shared = zip(counts, sizes, strict=True) if lanes > 1 else ()
+    bases = {path: shared_zeros(size, counts[path], dtype=dtype) for path, size in shared}
+    with opened(lanes) as lane:
+        own = stretches([size**3 for size in sizes], lane.count)[lane.number]
+        for path in list(moments)[own.start : own.stop]:
+            # One by one, so that moments and what is made of them do not stand side by side in full.
+            found = leading(moments.pop(path), counts[path])
+            if path in bases:
+                bases[path].copy_(found)
+            else:
+                bases[path] = found.to(dtype)
+        lane.wait()
+    return {path: bases[source] for path, source in reads.items()}
 
 
 def leading(moment_II: Tensor, count: int) -> Tensor:
+    """Orthonormal basis [I, count] of the leading eigenvectors; of wide moments about these, by subspace iteration."""
+    if moment_II.shape[0] <= _NARROW:
+        eigenvectors: Tensor = torch.linalg.eigh(moment_II).eigenvectors
+        return eigenvectors[:, -count:].contiguous()
+    return iterated(moment_II, count)
+
+
+def iterated(moment_II: Tensor, count: int) -> Tensor:
     """Orthonormal basis [I, count] of about the leading eigenvectors, by subspace iteration."""
     generator = torch.Generator().manual_seed(0)
     image: Tensor = moment_II @ torch.randn(moment_II.shape[0], count, generator=generator).to(moment_II)

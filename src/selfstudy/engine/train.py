@@ -85,13 +85,14 @@ def _train(
     bank = Bank(count, rank, used, backbone.device, master, backbone.dtype, lanes)
     every_row = [row for job in jobs for row in job.rows]
     prefix = shared_prefix([r.ids for r in every_row], [r.trained[0] - 1 for r in every_row])
-    lower = LowerStates(backbone, projections, jobs, _first_layer(projections, chosen, jobs), prefix, tokens_in_flight)
+    lower = LowerStates(backbone, jobs, _first_layer(projections, chosen, jobs), prefix, lanes)
     queue = sorted(
         {*range(len(jobs))} - {*results}, key=lambda n: sum(len(r.ids) for r in jobs[n].rows) * jobs[n].recipe.epochs
     )
     total, finished = sum(map(steps_of, jobs)), sum(steps_of(jobs[number]) for number in results)
     with opened(lanes) as lane:
         bank.own(lane.number, lane.count)
+        lower.compute(lane, tokens_in_flight)
         active: dict[int, Slot] = {}
         while queue or active:
             if queue and len(active) < count:
