@@ -52,6 +52,28 @@ def test_batched_is_alone_is_transformers(dtype: torch.dtype, shared: int, rows_
     assert len({g.ids[:1] for g in together}) > 1
 
 
+def test_likeliest_tokens_are_those_that_scoring_finds() -> None:
+    engine = small.engine(torch.float64)
+    one = small.adapter(engine, 1)
+    prompts = [small.ids(n, 4 + n) for n in range(3)]
+    (free,) = engine.generate([GenerateRequest(prompts[0], 6, (), (one,))])
+    stop = free.ids[3]  # greedy decoding reaches it, so the first row has a place for it
+    wanted = [0, 5, 3]
+    requests = [
+        GenerateRequest(p, 6, (stop,), (one,), top_k=k)
+        for p, k in zip([prompts[0], *prompts], [7, *wanted], strict=True)
+    ]
+    stopped, *found = engine.generate(requests)
+    assert stopped.stopped
+    assert [len(g.top) for g in found] == [0, *(len(g.ids) + g.stopped for g in found[1:])]
+    for prompt, got, k in zip([prompts[0], *prompts[1:]], [stopped, *found[1:]], [7, *wanted[1:]], strict=True):
+        whole = (*prompt, *got.ids, *((stop,) if got.stopped else ()))
+        (score,) = engine.score([ScoreRequest(whole, len(prompt), (one,))], top_k=k)
+        assert [ids for ids, _ in got.top] == [ids for ids, _ in score.top]
+        for (_, logprobs), (_, expected) in zip(got.top, score.top, strict=True):
+            assert logprobs == pytest.approx(expected, abs=1e-9)
+
+
 @pytest.mark.skipif(
     pick_dtype("auto", torch.device("cpu")) != torch.bfloat16, reason="this processor computes no bfloat16"
 )

@@ -51,7 +51,8 @@ class GenerateRequest:
     """Continue `ids`. `temperature` 0 is greedy; `seed` matters only when sampling.
 
     `allowed_tokens`, given the ids generated so far, returns the ids that may come next. `watch` is told the ids so far
-    after each new one, as they are generated.
+    after each new one, as they are generated. Of how many of the likeliest tokens the log-probabilities are wanted at
+    each place is `top_k`.
     """
 
     ids: tuple[int, ...]
@@ -63,15 +64,24 @@ class GenerateRequest:
     seed: int = 0
     allowed_tokens: AllowedTokens | None = None
     watch: Callable[[Sequence[int]], None] | None = None
+    top_k: int = 0
+
+
+Top = tuple[tuple[int, ...], tuple[float, ...]]
+"""Ids of the likeliest tokens at a place, the likeliest first, and their log-probabilities."""
 
 
 @dataclass(frozen=True)
 class Generation:
-    """The new ids, without the stop id; `stopped` is True if a stop id ended it, `logprob` the sum over new tokens."""
+    """The new ids, without the stop id; `stopped` is True if a stop id ended it, `logprob` the sum over new tokens.
+
+    `top`, if asked for, has a place for each new token and one for the stop id.
+    """
 
     ids: tuple[int, ...]
     stopped: bool
     logprob: float
+    top: tuple[Top, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,10 +95,10 @@ class ScoreRequest:
 
 @dataclass(frozen=True)
 class Score:
-    """One log-probability (nats) a scored position; `top` holds (ids, log-probabilities) a position if asked for."""
+    """One log-probability (nats) a scored position; `top` has a place for each if asked for."""
 
     logprobs: tuple[float, ...]
-    top: tuple[tuple[tuple[int, ...], tuple[float, ...]], ...] = ()
+    top: tuple[Top, ...] = ()
 
     @property
     def mean(self) -> float:

@@ -61,7 +61,7 @@ def generate(
         own = [rows[n] for n in stretches(tokens, lane.count)[lane.number]]
         at_once, in_flight = max(1, rows_at_once // lanes), max(1, tokens_in_flight // lanes)
         _generate(backbone, projections, groups, tree, own, prompts, at_once, in_flight)
-        found = [(row.number, Generation(tuple(row.ids), row.stopped, row.logprob)) for _, row in own]
+        found = [(row.number, Generation(tuple(row.ids), row.stopped, row.logprob, tuple(row.top))) for _, row in own]
         results = dict(lane.collect(found))
     return [results[number] for number in range(len(requests))]
 

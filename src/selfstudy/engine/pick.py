@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from selfstudy.engine.contract import GenerateRequest
+from selfstudy.engine.contract import GenerateRequest, Top
 from selfstudy.engine.shapes import few
 
 _NUCLEUS = 256  # top-p is looked for among the most likely tokens first; all are sorted only if these do not reach it
@@ -26,11 +26,12 @@ class Row:
     logprob: float = 0.0
     stopped: bool = False
     watched: int = 0
+    top: list[Top] = field(default_factory=list)
 
     def begin(self) -> None:
         """Stand at the prompt's end; of what `watch` was told already it is not told again."""
         self.random = random.Random(self.request.seed)
-        self.ids, self.logprob, self.stopped = [], 0.0, False
+        self.ids, self.logprob, self.stopped, self.top = [], 0.0, False, []
 
     @property
     def done(self) -> bool:
@@ -59,6 +60,7 @@ def _pick(logits_RV: Tensor, rows: list[Row]) -> list[int]:
             masked[allowed] = logits_RV[i, allowed]
             logits_RV[i] = masked
     total_R = logits_RV.logsumexp(dim=1)
+    _note_top(logits_RV, total_R, rows)
     best_R = logits_RV.max(dim=1).indices.tolist()  # the first of equals, as argmax gives it in four times the time
     chosen = [
         best if row.request.temperature == 0 else _sample(logits_RV[i], row)
@@ -75,6 +77,19 @@ def _pick(logits_RV: Tensor, rows: list[Row]) -> list[int]:
                 row.watched = len(row.ids)
                 row.request.watch(row.ids)
     return chosen
+
+
+def _note_top(logits_RV: Tensor, total_R: Tensor, rows: list[Row]) -> None:
+    """Note the likeliest tokens on the rows that want them."""
+    wanted = [i for i, row in enumerate(rows) if row.request.top_k]
+    if not wanted:
+        return
+    most = min(max(rows[i].request.top_k for i in wanted), logits_RV.shape[1])
+    top = logits_RV[wanted].topk(most)
+    logprobs = (top.values - total_R[wanted, None]).tolist()
+    for i, ids, values in zip(wanted, top.indices.tolist(), logprobs, strict=True):
+        count = rows[i].request.top_k
+        rows[i].top.append((tuple(ids[:count]), tuple(values[:count])))
 
 
 def _sample(logits_V: Tensor, row: Row) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 from selfstudy.domain.prompt_form import PromptForm
 from selfstudy.domain.quiz import Question, Quiz
 from selfstudy.domain.token_row import TokenRow, TokenTargets
-from selfstudy.engine.contract import EngineContract, GenerateRequest, ScoreRequest
+from selfstudy.engine.contract import EngineContract, GenerateRequest
 
 TOP_K = 32
 """Tokens a position whose teacher probability is kept; the rest is one tail bucket."""
@@ -38,20 +38,13 @@ def general_rows(
     Training on them with loss "kl" asks the adapter to leave the base's behaviour alone, not merely its best guess.
     """
     asked = [form.question_prompt(prompt) for prompt in prompts]
-    replies = engine.generate([GenerateRequest(ids, max_new_tokens, form.stop_ids) for ids in asked])
-    whole = [
-        ids + reply.ids + ((form.end_of_turn,) if reply.stopped else ())
-        for ids, reply in zip(asked, replies, strict=True)
-    ]
-    scores = engine.score(
-        [ScoreRequest(ids, len(prompt)) for ids, prompt in zip(whole, asked, strict=True)], top_k=TOP_K
-    )
+    replies = engine.generate([GenerateRequest(ids, max_new_tokens, form.stop_ids, top_k=TOP_K) for ids in asked])
     rows = []
-    for ids, prompt, score in zip(whole, asked, scores, strict=True):
-        first = len(prompt)
+    for prompt, reply in zip(asked, replies, strict=True):
+        first, ids = len(prompt), prompt + reply.ids + ((form.end_of_turn,) if reply.stopped else ())
         targets = tuple(
             TokenTargets(first + i, top_ids, tuple(min(0.0, p) for p in logprobs))
-            for i, (top_ids, logprobs) in enumerate(score.top)
+            for i, (top_ids, logprobs) in enumerate(reply.top)
         )
         weights = (0.0,) * first + (1.0,) * (len(ids) - first)
         rows.append(TokenRow(ids, weights, "kl", targets))

@@ -14,7 +14,7 @@ from selfstudy.engine.contract import EngineContract
 from selfstudy.memory.retain import MAX_NEW_TOKENS, TOP_K, general_rows
 from selfstudy.models.row_file import read_rows, write_rows
 
-VERSION = 1  # raise it when `general_rows` makes other rows of the same inputs, or the file's layout changes
+VERSION = 2  # raise it when `general_rows` makes other rows of the same inputs, or the file's layout changes
 
 
 @dataclass(frozen=True)
