@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from selfstudy.engine.attend_packed import PackedAttention
-from selfstudy.engine.attention import _attend_long
+from selfstudy.engine.attention import _attend_fused
 from selfstudy.engine.packing import pack
 
 
@@ -23,7 +23,7 @@ def test_node_and_kernel_agree(slots: list[list[int]], prefix: int, grouped: boo
     found = []
     for attend in (
         lambda q, k, v: PackedAttention.apply(q, k, v, layout, 0.3),
-        lambda *x: _attend_long(layout, *x, 0.3),
+        lambda *x: _attend_fused(layout, *x, 0.3),
     ):
         leaves = [x.clone().requires_grad_() for x in inputs]
         out = attend(*leaves)

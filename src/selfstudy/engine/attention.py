@@ -18,7 +18,8 @@ from selfstudy.engine.packing import Layout
 
 NAME = "selfstudy_packed"
 SHORT = 512
-"""Up to this many tokens a row plain matrix products beat the fused kernel on a CPU (LOG.md: at 768 no longer)."""
+"""Up to this many tokens a row plain matrix products, forward and backward, beat the fused kernel on a CPU (LOG.md: at
+768 no longer). Forward alone the fused kernel takes half as long for rows of 25 tokens, a quarter for 120."""
 
 
 def packed_attention(
@@ -53,13 +54,13 @@ def packed_attention(
         if not isinstance(index, int):
             raise ValueError(f"attention: {type(module).__name__} has no layer_idx, so its cache cannot be found")
         return layout.attend(index, query_TND, key_TGD, value_TGD, scale)[None], None
-    if max(group.longest for group in layout.groups) > SHORT:
-        return _attend_long(layout, query_TND, key_TGD, value_TGD, scale)[None], None
+    if not query.requires_grad or max(group.longest for group in layout.groups) > SHORT:
+        return _attend_fused(layout, query_TND, key_TGD, value_TGD, scale)[None], None
     out_TND: Tensor = PackedAttention.apply(query_TND, key_TGD, value_TGD, layout, scale)  # type: ignore[no-untyped-call]
     return out_TND[None], None
 
 
-def _attend_long(layout: Layout, query_TND: Tensor, key_TGD: Tensor, value_TGD: Tensor, scale: float) -> Tensor:
+def _attend_fused(layout: Layout, query_TND: Tensor, key_TGD: Tensor, value_TGD: Tensor, scale: float) -> Tensor:
     """With torch's kernel, which does not hold the weights of long rows all at once."""
     found, before = [], None
     for group in layout.groups:
