@@ -66,9 +66,6 @@ def settings_for(width: int) -> StudySettings:
     as all of it and forgets less. A model of that width reads well enough to check its own questions by reading them
     again. Wider models get what was best at 896.
 
-    Adapters of the small model that begin in the middle of its layers learn as much as those from layer 12 of 30 on,
-    in less time.
-
     With the mean of the weights of the last three quarters of the steps, instead of those of the last one, the small
     model keeps more of the base and learns as much; of the larger one no difference was shown.
     """
