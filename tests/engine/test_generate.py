@@ -66,7 +66,7 @@ def test_likeliest_tokens_are_those_that_scoring_finds() -> None:
     stopped, *found = engine.generate(requests)
     assert stopped.stopped
     assert [len(g.top) for g in found] == [0, *(len(g.ids) + g.stopped for g in found[1:])]
-    for prompt, got, k in zip([prompts[0], *prompts[1:]], [stopped, *found[1:]], [7, *wanted[1:]], strict=True):
+    for prompt, got, k in zip(prompts, [stopped, *found[1:]], [7, *wanted[1:]], strict=True):
         whole = (*prompt, *got.ids, *((stop,) if got.stopped else ()))
         (score,) = engine.score([ScoreRequest(whole, len(prompt), (one,))], top_k=k)
         assert [ids for ids, _ in got.top] == [ids for ids, _ in score.top]

@@ -77,7 +77,7 @@ def general_subspace(
 ) -> Subspace:
     """The leading `share` of each projection's input directions over the tokens of `rows` (uncentred second moments).
 
-    The second moments are those of all lanes, which divide the search for their directions.
+    They are summed up before lanes are opened, which divide the search for their directions.
 
     Raises:
         ValueError: `share` is not within (0, 1), or there are no rows.
