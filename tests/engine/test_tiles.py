@@ -19,11 +19,12 @@ HARDWARE = pytest.mark.skipif(not has_matrix_tiles(), reason="this processor has
 @given(st.integers(1, 2 * MOST + 3), st.integers(1, 9), st.integers(1, 9), st.booleans(), st.integers(0, 1000))
 def test_the_other_way_round_is_the_same_product(rows: int, inputs: int, outputs: int, bias: bool, seed: int) -> None:
     generator = torch.Generator().manual_seed(seed)
-    x, w, b = (torch.randn(*n, generator=generator).double() for n in ((rows, inputs), (outputs, inputs), (outputs,)))
+    x = torch.randn(rows, inputs, generator=generator).double()
+    module = nn.Linear(inputs, outputs, bias=bias).double().requires_grad_(False)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tiles, "tiled", lambda like: True)
-        found = product(x, w, b if bias else None)
-    torch.testing.assert_close(found, nn.functional.linear(x, w, b if bias else None), rtol=1e-12, atol=1e-12)
+        found = product(module, x)
+    torch.testing.assert_close(found, module(x), rtol=1e-12, atol=1e-12)
     assert found.is_contiguous()
 
 
@@ -43,7 +44,8 @@ def test_padding_of_the_heads_product_is_not_seen(rows: int, monkeypatch: pytest
 def test_a_row_comes_to_the_same_beside_any_others(inputs: int, outputs: int) -> None:
     # Widths of the catalogue's models; random states show a changed order in some of the numbers.
     torch.manual_seed(0)
-    weight, states = torch.randn(outputs, inputs).bfloat16(), torch.randn(200, inputs).bfloat16()
-    whole = product(states, weight, None)
+    module, states = nn.Linear(inputs, outputs, bias=False).bfloat16(), torch.randn(200, inputs).bfloat16()
+    module.requires_grad_(False)
+    whole = product(module, states)
     for rows in (1, 2, 3, 16, 17, 31, 32, 33, 47, 48, 49, 64, 95, 128, 129, 168, 191):
-        assert torch.equal(product(states[:rows], weight, None), whole[:rows]), rows
+        assert torch.equal(product(module, states[:rows]), whole[:rows]), rows

@@ -96,15 +96,13 @@ def _forward(module: Any, update: tuple[Tensor, Tensor] | None, padding: _Paddin
     """The module's forward, with the update A [K, r, I], B [K, O, r]."""
     runs = padding.runs
     if update is None:
-        return lambda input: product(input.reshape(-1, input.shape[-1]), module.weight, module.bias).view(
-            *input.shape[:-1], -1
-        )
+        return lambda input: product(module, input.reshape(-1, input.shape[-1])).view(*input.shape[:-1], -1)
     a_KIr, b_KrO = (part.transpose(1, 2) for part in update)
     one_by_one = len(runs.counts) == 1 or (a_KIr.device.type == "cpu" and runs.longest >= _RUN)
 
     def forward(input: Tensor) -> Tensor:
         flat_TI = input.reshape(-1, input.shape[-1])
-        output_TO = product(flat_TI, module.weight, module.bias)
+        output_TO = product(module, flat_TI)
         # Products are rounded before they are added, alone and padded alike.
         if len(runs.counts) == 1 and runs.counts[0] > 1:
             output_TO += flat_TI @ a_KIr[0] @ b_KrO[0]

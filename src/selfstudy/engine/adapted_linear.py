@@ -8,9 +8,9 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from selfstudy.engine.bands import Band
+from selfstudy.engine.packed_linear import back, product
 
 
 @dataclass
@@ -50,7 +50,7 @@ class AdaptedLinear(torch.autograd.Function):
         ctx: Any, input_TI: Tensor, a_KnI: Tensor, b_KOr: Sequence[Tensor], frozen: Sequence[nn.Linear],
         updated: Sequence[int], bands: Sequence[Band], padded: Sequence[Tensor], gradients: Gradients,
     ) -> tuple[Tensor, ...]:  # fmt: skip
-        outputs = [functional.linear(input_TI, module.weight, module.bias) for module in frozen]
+        outputs = [product(module, input_TI) for module in frozen]
         inner: list[Tensor] = []
         for band, padded_KMI in zip(bands, padded, strict=True):
             own = slice(band.first, band.last)
@@ -70,9 +70,8 @@ class AdaptedLinear(torch.autograd.Function):
         b_KOr, inner = rest[:count], rest[count:]
         grad_TI = None
         if ctx.needs_input_grad[0]:
-            grad_TI = grads_TO[0] @ ctx.frozen[0].weight
-            for module, grad_TO in zip(ctx.frozen[1:], grads_TO[1:], strict=True):
-                grad_TI.addmm_(grad_TO, module.weight)
+            for module, grad_TO in zip(ctx.frozen, grads_TO, strict=True):
+                grad_TI = back(module, grad_TO, grad_TI)
         for number, (band, padded_KMI) in enumerate(zip(ctx.bands, ctx.padded, strict=True)):
             own, of_inner = slice(band.first, band.last), []
             of_band = inner[number * count : (number + 1) * count]

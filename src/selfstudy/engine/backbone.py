@@ -13,7 +13,12 @@ from torch import Tensor
 from selfstudy.engine.attention import NAME, register
 from selfstudy.engine.cache import CachedLayout
 from selfstudy.engine.norms import find_norms
+from selfstudy.engine.packed_linear import PackedLinear, pack_linears
 from selfstudy.engine.packing import Layout, pack
+from selfstudy.models.machine import memory
+
+PACKED_SHARE = 1 / 8
+"""Of the machine's memory, what packed copies of the weights may take."""
 
 
 class Backbone:
@@ -40,9 +45,17 @@ class Backbone:
         self.norms = find_norms(model)
         with torch.no_grad():
             reference = self._reference()
+            pack_linears(model, int(memory().total * PACKED_SHARE))
+            self.head = model.get_output_embeddings()
             register()
             self.model.set_attn_implementation(NAME)
             self.splits = self._self_test(reference, tolerance)
+
+    def ready_to_train(self) -> None:
+        """Make what backward passes need of the base. Before processes are forked, so that they share it."""
+        for module in self.model.modules():
+            if isinstance(module, PackedLinear):
+                module.pack_backward()
 
     def states(self, ids_T: Tensor, layout: Layout | CachedLayout) -> Tensor:
         """Final hidden states [T, H] of packed ids, ready for the head."""

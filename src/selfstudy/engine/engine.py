@@ -14,6 +14,7 @@ from selfstudy.engine.adapter import Adapter
 from selfstudy.engine.backbone import Backbone
 from selfstudy.engine.contract import GenerateRequest, Generation, Score, ScoreRequest, TrainJob, TrainResult
 from selfstudy.engine.generate import generate
+from selfstudy.engine.packed_linear import PackedLinear
 from selfstudy.engine.projections import find_projections, select
 from selfstudy.engine.score import score
 from selfstudy.engine.subspace import Subspace, general_subspace
@@ -79,6 +80,7 @@ class Engine:
     def train(self, jobs: Sequence[TrainJob], *, progress: Progress | None = None) -> list[TrainResult]:
         """Train each job's adapter; see `engine.train.train`."""
         tokens = sum(len(row.ids) * job.recipe.epochs for job in jobs for row in job.rows)
+        self.backbone.ready_to_train()
         at_work = sorted((min(job.recipe.rows_per_step, len(job.rows)) for job in jobs), reverse=True)[: self._slots]
         return train(
             self.backbone, self.projections, self.identity, jobs,
@@ -146,6 +148,8 @@ class Engine:
                 wide = weight if weight.dtype == torch.float64 else weight.float()
                 update = sum((scale * (b @ a) for scale, a, b in pairs), torch.zeros(()))
                 weight.copy_((wide + update.to(wide)).to(weight.dtype))
+                if isinstance(projection.module, PackedLinear):
+                    projection.module.repack()
         self.identity = content_hash("merged", self.identity, *(adapter_hash(a) for a in adapters))
         return self.identity
 

@@ -106,7 +106,7 @@ def _forward(
         if together is not None:
             output_TO = together.output(number, input, flat_TI)
         else:
-            output_TO = functional.linear(flat_TI, module.weight, module.bias)
+            output_TO = type(module).forward(module, flat_TI)
         if fixed is not None:
             output_TO = output_TO + low_rank(flat_TI, fixed, slots)
         return output_TO.view(*input.shape[:-1], -1)

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from selfstudy.engine.packed_linear import back
 from selfstudy.engine.shapes import few, multiple_of_positions
 
 CHUNK = 128
@@ -123,7 +124,7 @@ class _ChunkedLoss(torch.autograd.Function):
                 if wide_sV is not gradient_sV:
                     gradient_sV[few_s].copy_(into_sV)
             gradient_sV[count : len(logits_sV)] = 0
-            torch.mm(gradient_sV[: len(logits_sV)], weight_VH, out=gradient[whole])
+            gradient[whole] = back(head, gradient_sV[: len(logits_sV)])
         weight_S = targets.weight_S.to(wide)
         gradient[:S].mul_(weight_S[:, None])
         ctx.save_for_backward(gradient[:S])

@@ -8,9 +8,10 @@ not be packed (LOG.md, 2026-11-29). Elsewhere these are the plain products.
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
+from selfstudy.engine import packed_linear
 from selfstudy.models.precision import has_matrix_tiles
 
 MOST = 48
@@ -23,17 +24,17 @@ def tiled(like: Tensor) -> bool:
     return like.device.type == "cpu" and like.dtype == torch.bfloat16 and has_matrix_tiles()
 
 
-def product(input_TI: Tensor, weight_OI: Tensor, bias_O: Tensor | None) -> Tensor:
+def product(module: nn.Linear, input_TI: Tensor) -> Tensor:
     """x Wᵀ + bias, [T, O]."""
     if not tiled(input_TI):
-        return functional.linear(input_TI, weight_OI, bias_O)
-    output_TO = input_TI.new_empty(input_TI.shape[0], weight_OI.shape[0])
+        return packed_linear.product(module, input_TI)
+    output_TO = input_TI.new_empty(input_TI.shape[0], module.out_features)
     for own_tI, own_tO in zip(input_TI.split(MOST), output_TO.split(MOST), strict=True):
-        own_tO.copy_((weight_OI @ own_tI.T).T)
-    return output_TO if bias_O is None else output_TO.add_(bias_O)
+        own_tO.copy_((module.weight @ own_tI.T).T)
+    return output_TO if module.bias is None else output_TO.add_(module.bias)
 
 
-def logits(head: torch.nn.Module, hidden_RH: Tensor) -> Tensor:
+def logits(head: nn.Module, hidden_RH: Tensor) -> Tensor:
     """The head's [R, V]; with a row alone, any processor takes its sum in another order."""
     rows = hidden_RH.shape[0]
     least = LEAST_FOR_HEAD if tiled(hidden_RH) else 2
