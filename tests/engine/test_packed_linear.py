@@ -72,6 +72,7 @@ def test_autograd_goes_through_it(dtype: torch.dtype) -> None:
         grads.append(states.grad.double())
     torch.testing.assert_close(found[1], found[0], rtol=NEAR[dtype], atol=NEAR[dtype])
     torch.testing.assert_close(grads[1], grads[0], rtol=4 * NEAR[dtype], atol=40 * NEAR[dtype])
+    assert packed.packed_bytes == 2 * 24 * 40 * dtype.itemsize
     assert packed.weight is module.weight
     assert packed.bias is module.bias
 

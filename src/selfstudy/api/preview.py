@@ -74,5 +74,5 @@ def preview(
     values = sum(a.numel() + b.numel() for a, b in result.adapter.weights.values()) if result.adapter else 0
     states = sum(len(row.ids) for row in encoded) * engine.width * 4
     # Of each adapter value: itself, its gradient, two moments, its mean, and a copy and gradient to compute with.
-    needed = engine.num_bytes + values * (5 * 4 + 2 * 4) + states
+    needed = engine.num_bytes + engine.packed_bytes + values * (5 * 4 + 2 * 4) + states
     return Preview(tuple(form.show(row) for row in encoded), trained, tokens, needed, round(trained * per_row, 1))

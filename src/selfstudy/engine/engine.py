@@ -65,6 +65,11 @@ class Engine:
         return sum(p.numel() * p.element_size() for p in self.backbone.model.parameters())
 
     @property
+    def packed_bytes(self) -> int:
+        """Memory that copies of the base's weights in the layout of the processor's kernels take by now."""
+        return sum(m.packed_bytes for m in self.backbone.model.modules() if isinstance(m, PackedLinear))
+
+    @property
     def arithmetic(self) -> str:
         """Config, precision, device, versions, threads, and how passes are cut: what rounds results, beside weights."""
         config = self.backbone.model.config.to_dict()  # the version of transformers is in it

@@ -35,6 +35,11 @@ class PackedLinear(nn.Linear):
         if self._backward_packed is None:
             self._backward_packed = _packed(self.weight.T)
 
+    @property
+    def packed_bytes(self) -> int:
+        copies = 1 if self._backward_packed is None else 2
+        return copies * self.weight.numel() * self.weight.element_size()
+
     def repack(self) -> None:
         """After the weight was changed."""
         self._forward_packed = _packed(self.weight)

