@@ -200,7 +200,7 @@ def test_a_lock_that_is_held_for_a_moment_is_nobody_learning(tmp_path: Path, mod
 def test_too_little_memory_and_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
     monkeypatch.setattr(checkup, "memory", lambda: Memory(2_000_000_000, None))
     monkeypatch.setattr(checkup, "free_disk", lambda folder: 400_000_000 if folder == cache else 2_000_000_000)
-    needed = f"{4.0 if compute.compute().bfloat16 else 6.0}"
+    needed = f"{4.6 if compute.compute().bfloat16 else 6.9}"
     assert _problems(tmp_path / "home") == [
         f"learning with smollm2-135m, the default model, takes up to {needed} GB of memory, and there are 2.0: use a "
         "machine with more, or name a smaller model with --model",
