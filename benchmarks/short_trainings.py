@@ -16,8 +16,8 @@ of them on fewer tokens. A design overrides the recipe: `tokens`, `rows` (a step
                 with what is mentioned), measured under the other seeds, 95 % over passages
     cost        of that race over full trainings of all
 
-Passages are those of --data's train.json from --first on: choose there, and report on others. Without --data the
-project's own sets stand in.
+A trial that fails teaches nothing and counts as a gain of 0. Passages are those of --data's train.json from --first on:
+choose there, and report on others. Without --data the project's own sets stand in.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from statistics import fmean
+from statistics import StatisticsError, correlation, fmean
 from typing import Any
 
 from selfstudy.api.reproduce import plan
@@ -83,9 +83,10 @@ def centred(values: Sequence[float], passages: Sequence[str]) -> list[float]:
 
 def agreement(one: Sequence[float], other: Sequence[float], passages: Sequence[str]) -> float:
     """Correlation within passages; 0 where one of them is constant."""
-    left, right = centred(one, passages), centred(other, passages)
-    size = (sum(x * x for x in left) * sum(x * x for x in right)) ** 0.5
-    return sum(x * y for x, y in zip(left, right, strict=True)) / size if size else 0.0
+    try:
+        return correlation(centred(one, passages), centred(other, passages))
+    except StatisticsError:
+        return 0.0
 
 
 def shown(estimate: Estimate) -> str:

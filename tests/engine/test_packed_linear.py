@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from selfstudy.engine import packed_linear
-from selfstudy.engine.contract import GenerateRequest, ScoreRequest
+from selfstudy.engine.contract import GenerateRequest
 from selfstudy.engine.packed_linear import PackedLinear, back, pack_linears, product
 from tests.engine import small
 
@@ -140,4 +140,3 @@ def test_what_is_merged_is_packed_anew() -> None:
         assert isinstance(p.module, PackedLinear)
         eye = torch.eye(p.outputs)
         torch.testing.assert_close(p.module.back(eye, None), p.module.weight.detach(), rtol=1e-5, atol=1e-5)
-    assert engine.score([ScoreRequest(request.ids, 1)])[0].logprobs

