@@ -3,6 +3,7 @@
 
     python benchmarks/short_trainings.py [--data DIR] [--preset FILE] [--first N] [--passages N]
         [--design NAME=VALUE[,NAME=VALUE ...] ...] [--seeds N] [--json FILE]
+    python benchmarks/short_trainings.py --pool FILE [FILE ...]
 
 A race (`outer_loop/race.py`) spends a third of what full trainings of all candidates cost. Here all candidates of a
 `reproduce reward` preset (by default `small`) are trained in full under --seeds seeds, and then by each --design, all
@@ -17,7 +18,8 @@ of them on fewer tokens. A design overrides the recipe: `tokens`, `rows` (a step
     cost        of that race over full trainings of all
 
 A trial that fails teaches nothing and counts as a gain of 0. Passages are those of --data's train.json from --first on:
-choose there, and report on others. Without --data the project's own sets stand in.
+choose there, and report on others. Without --data the project's own sets stand in. With --pool nothing is trained: the
+figures of several runs' --json, on other passages each, are told together.
 """
 
 from __future__ import annotations
@@ -27,23 +29,25 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import reduce
+from operator import add
 from pathlib import Path
 from statistics import StatisticsError, correlation, fmean
 from typing import Any
 
-from selfstudy.api.reproduce import plan
+from selfstudy.api.reproduce import bench_of, plan
 from selfstudy.build import build
 from selfstudy.domain.journal import Unrecorded
 from selfstudy.domain.measured import Measured
 from selfstudy.domain.update import Update
 from selfstudy.outer_loop.bench import EngineBench
 from selfstudy.outer_loop.contract import Arm, Candidate
-from selfstudy.outer_loop.editor import EditorState, Sampling
+from selfstudy.outer_loop.editor import EditorState
 from selfstudy.outer_loop.exam import exam
 from selfstudy.outer_loop.race import race
 from selfstudy.outer_loop.rewards import REWARDS
 from selfstudy.statistics.bootstrap import Estimate
-from selfstudy.statistics.regret import Choice, Regret, regret
+from selfstudy.statistics.regret import Choice, regret
 from selfstudy.tasks.squad.preset import Preset
 
 REWARD = REWARDS["key_likelihood"]
@@ -97,8 +101,8 @@ def shown(estimate: Estimate) -> str:
 def raced(
     bench: EngineBench, candidates: Sequence[Candidate], short: Sequence[Measured], full: Sequence[Sequence[float]],
     full_tokens: Sequence[int], rungs: Sequence[int],
-) -> Regret:  # fmt: skip
-    """The race's choice with these short trainings, held against the other seeds' full ones."""
+) -> list[Choice]:  # fmt: skip
+    """For each passage the race's choice with these short trainings, held against the other seeds' full ones."""
     at = {(c.edit.passage, c.sample): n for n, c in enumerate(candidates)}
     spent = dict.fromkeys((c.edit.passage for c in candidates), 0.0)
 
@@ -109,15 +113,63 @@ def raced(
         return found
 
     *_, last = race(candidates, bench.exams, REWARD, rungs, measure)
-    choices = {}
+    choices = []
     for passage in spent:
         places = [n for n, c in enumerate(candidates) if c.edit.passage == passage]
         fresh = tuple(fmean(by_seed[n] for by_seed in full[1:]) for n in places)
         (taken,) = [places.index(n) for n in places if n in last.stay]
         first = [full[0][n] for n in places]
         cost = float(sum(full_tokens[n] for n in places))
-        choices[passage] = Choice(fresh, taken, spent[passage], cost, first.index(max(first)))
-    return regret(choices)
+        choices.append(Choice(fresh, taken, spent[passage], cost, first.index(max(first))))
+    return choices
+
+
+@dataclass(frozen=True)
+class Run:
+    """Passages of all candidates, their gains by full trainings under each seed, by each design's short ones, and whom
+    the race with that design chose of each passage."""
+
+    passages: Sequence[str]
+    full: Sequence[Sequence[float]]
+    values: dict[Design, Sequence[float]]
+    choices: dict[Design, Sequence[Choice]]
+
+    def json(self) -> dict[str, object]:
+        designs = [
+            {"design": asdict(each), "values": values, "choices": [asdict(choice) for choice in self.choices[each]]}
+            for each, values in self.values.items()
+        ]
+        return {"passages": self.passages, "full": self.full, "designs": designs}
+
+    @staticmethod
+    def of(told: Mapping[str, Any]) -> Run:
+        designs = {Design(**each["design"]): each for each in told["designs"]}
+        return Run(
+            told["passages"], told["full"], {design: each["values"] for design, each in designs.items()},
+            {design: [Choice(**choice) for choice in each["choices"]] for design, each in designs.items()},
+        )  # fmt: skip
+
+    def __add__(self, other: Run) -> Run:
+        """Both together, in the designs that both have."""
+        if common := set(self.passages) & set(other.passages):
+            raise ValueError(f"{len(common)} passages are in both runs")
+        shared = [design for design in self.values if design in other.values]
+        return Run(
+            [*self.passages, *other.passages],
+            [[*one, *two] for one, two in zip(self.full, other.full, strict=True)],
+            {design: [*self.values[design], *other.values[design]] for design in shared},
+            {design: [*self.choices[design], *other.choices[design]] for design in shared},
+        )
+
+    def line(self, design: Design) -> str:
+        fresh = [fmean(of_seeds) for of_seeds in zip(*self.full[1:], strict=True)]
+        of_short, of_full = (agreement(each, fresh, self.passages) for each in (self.values[design], self.full[0]))
+        kept = regret({str(n): choice for n, choice in enumerate(self.choices[design])})
+        assert kept.kept_of_full is not None
+        return (
+            f"{design}: agreement {of_short:.2f} (a full one {of_full:.2f}), kept {shown(kept.kept_of_full)}, "
+            f"cost {shown(kept.cost_ratio)}, {kept.num_passages} passages"
+        )
 
 
 def trainings(
@@ -149,7 +201,15 @@ def main() -> None:
     parser.add_argument("--design", type=design_of, nargs="+", default=[Design()])
     parser.add_argument("--seeds", type=int, default=2, help="of full trainings; two at least")
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--pool", type=Path, nargs="+", metavar="FILE", help="what --json wrote")
     args = parser.parse_args()
+    if args.pool:
+        try:
+            pooled = reduce(add, [Run.of(json.loads(file.read_text(encoding="utf-8"))) for file in args.pool])
+        except (OSError, KeyError, TypeError, ValueError) as error:
+            parser.error(f"--pool: {error}")
+        print("\n".join(map(pooled.line, pooled.values)))
+        return
     if args.seeds < 2:
         parser.error("--seeds: a choice is measured under a seed that it has not seen; two at least")
     planned = plan("reward", args.preset, args.data, {})
@@ -163,11 +223,7 @@ def main() -> None:
         item.passage.identity: exam(item.passage, item.key, (), (other.passage, other.key), ())
         for item, other in zip(items, after, strict=True)
     }
-    bench = EngineBench(
-        shop.engine, shop.form, Unrecorded(), exams, {n: r.update() for n, r in preset.recipes.items()}, REWARD,
-        Sampling(**preset.sampling.model_dump()), preset.editor.recipe(), cohort=preset.cohort,
-        answer_tokens=preset.answer_tokens, seed=preset.seed, say=lambda text: print(text, file=sys.stderr, flush=True),
-    )  # fmt: skip
+    bench = bench_of(preset, shop, Unrecorded(), exams, lambda text: print(text, file=sys.stderr, flush=True))
     arm = Arm(preset.reward.form)
     passages = [item.passage for item in items]
     written = bench.write(EditorState(), passages, [arm] * len(passages), preset.reward.samples, "reward study")
@@ -175,27 +231,18 @@ def main() -> None:
     of_passage = [candidate.edit.passage for candidate in candidates]
     full: list[list[float]] = []
     full_tokens: list[int] = []
-    found: list[Mapping[str, object]] = []
+    done = Run(of_passage, full, {}, {})
     for design, measured in trainings(bench, preset, candidates, args.seeds, args.design):
         values = [0.0 if (reward := REWARD(each)) is None else reward.value for each in measured]
         if design is None:
             full.append(values)
             full_tokens = full_tokens or [each.tokens for each in measured]
             continue
-        other = [fmean(by_seed[n] for by_seed in full[1:]) for n in range(len(candidates))]
-        kept = raced(bench, candidates, measured, full, full_tokens, (0, design.tokens))
-        assert kept.kept_of_full is not None
-        found.append({
-            "design": asdict(design), "agreement": agreement(values, other, of_passage),
-            "full": agreement(full[0], other, of_passage), "kept": asdict(kept.kept_of_full),
-            "cost": kept.cost_ratio.value, "values": values,
-        })  # fmt: skip
-        print(
-            f"{design}: agreement {found[-1]['agreement']:.2f} (a full one {found[-1]['full']:.2f}), kept "
-            f"{shown(kept.kept_of_full)}, cost {shown(kept.cost_ratio)}, {kept.num_passages} passages", flush=True,
-        )  # fmt: skip
+        chosen = raced(bench, candidates, measured, full, full_tokens, (0, design.tokens))
+        done = replace(done, values=done.values | {design: values}, choices=done.choices | {design: chosen})
+        print(done.line(design), flush=True)
         if args.json:
-            args.json.write_text(json.dumps({"passages": of_passage, "full": full, "designs": found}), encoding="utf-8")
+            args.json.write_text(json.dumps(done.json()), encoding="utf-8")
 
 
 if __name__ == "__main__":

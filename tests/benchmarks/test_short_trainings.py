@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import json
 import random
 
 import pytest
-from benchmarks.short_trainings import Design, agreement, centred, design_of
+from benchmarks.short_trainings import Design, Run, agreement, centred, design_of
 
 from selfstudy.domain.update import Update
+from selfstudy.statistics.regret import Choice
 
 PASSAGES = ["a", "a", "b", "b", "b"]
+SHORT = Design(860, rows=2)
 
 
 def test_a_design_overrides_what_it_names() -> None:
@@ -40,3 +43,27 @@ def test_what_passages_differ_in_does_not_count() -> None:
 
 def test_equal_candidates_agree_with_nothing() -> None:
     assert agreement([1, 1, 2, 2, 2], [1, 2, 3, 4, 5], PASSAGES) == 0
+
+
+def run_of(passages: list[str], short: list[float], taken: int, design: Design = SHORT) -> Run:
+    """Two candidates a passage, the second of which is better."""
+    names = [name for name in passages for _ in range(2)]
+    full = [[0.0, 1.0] * len(passages)] * 2
+    choices = [Choice((0.0, 1.0), taken, 30.0, 100.0, 1) for _ in passages]
+    return Run(names, full, {design: short * len(passages)}, {design: choices})
+
+
+def test_runs_on_other_passages_are_told_together() -> None:
+    one, other = run_of(["a", "b"], [0.2, 0.4], 1), run_of(["c", "d"], [0.4, 0.2], 0)
+    assert Run.of(json.loads(json.dumps(one.json()))).line(SHORT) == one.line(SHORT)
+    assert "agreement 1.00 (a full one 1.00), kept 1.00 (1.00 to 1.00), cost 0.30" in one.line(SHORT)
+    both = one + other
+    assert "agreement 0.00" in both.line(SHORT)
+    assert both.line(SHORT).endswith("4 passages")
+    assert "kept 0.00 " in both.line(SHORT)  # half of the choices gain 0.5, the others lose it
+    assert list((one + run_of(["e", "f"], [0.1, 0.2], 1, Design(1250))).values) == []
+
+
+def test_a_passage_counts_once() -> None:
+    with pytest.raises(ValueError, match="1 passages are in both runs"):
+        run_of(["a", "b"], [0.2, 0.4], 1) + run_of(["b", "c"], [0.2, 0.4], 1)

@@ -128,6 +128,20 @@ def test_racing_tries_few_and_what_is_recorded_is_not_done_again(bench: EngineBe
     assert again.made == []
 
 
+def test_a_rung_takes_steps_of_as_many_rows_as_it_is_told(bench: EngineBench) -> None:
+    """Half the rows a step, twice the steps, the same tokens; the bench that does not race stays as it is."""
+    steps = {}
+    for rows in (None, 1):
+        told: list[Cohort] = []
+        mine, _ = _fresh(bench, race_tokens=(60,), race_rows=rows, tried=told.append)
+        wanted = [replace(c, edit=replace(c.edit, passage=P.identity)) for c in _candidates(mine)]
+        mine.try_out(BASE, wanted, 3, "r")
+        of_rows = {update.recipe.rows_per_step for update in mine.rung(60).updates.values()}
+        assert of_rows == ({1} if rows else {u.recipe.rows_per_step for u in bench.updates.values()})
+        steps[rows] = sum(each.steps for cohort in told for each in cohort.measured)
+    assert steps[1] > steps[None]
+
+
 def _candidates(bench: EngineBench) -> list:  # type: ignore[type-arg]
     return [c for siblings in bench.write(BASE, [P, Q], [Arm("rewrite")] * 2, 2, "r") for c in siblings]
 

@@ -176,6 +176,17 @@ def resolved(plan: Plan, shop: Workshop) -> dict[str, object]:
     }  # fmt: skip
 
 
+def bench_of(preset: Preset, shop: Workshop, journal: Journal, exams: Mapping[str, Exam], say: Say) -> EngineBench:
+    """The bench that a preset describes."""
+    return EngineBench(
+        shop.engine, shop.form, journal, exams, {n: r.update() for n, r in preset.recipes.items()},
+        get_reward("key_likelihood"), Sampling(**preset.sampling.model_dump()), preset.editor.recipe(),
+        own_forms={name: partial(_own_form, shop, name) for name in OWN_FORMS}, own_editor=shop.editor_identity,
+        cohort=preset.cohort, answer_tokens=preset.answer_tokens, train_tokens=preset.train_tokens, seed=preset.seed,
+        say=say,
+    )  # fmt: skip
+
+
 def _events(plan: Plan, shop: Workshop, store: Store, journal: Journal, say: Say) -> Iterator[Event]:
     preset, meter = plan.preset, Meter()
     if plan.task == "reward":
@@ -189,13 +200,9 @@ def _events(plan: Plan, shop: Workshop, store: Store, journal: Journal, say: Say
             *(training if _asks_own(preset.loop, preset.bandit) else ()),
             *(reporting if _asks_own(preset.best_of) else ()),
         ]
-    exams = _exams(plan, shop, journal, items, quizzed)
-    bench = EngineBench(
-        shop.engine, shop.form, journal, exams, {n: r.update() for n, r in preset.recipes.items()},
-        get_reward("key_likelihood"), Sampling(**preset.sampling.model_dump()), preset.editor.recipe(),
-        own_forms={name: partial(_own_form, shop, name) for name in OWN_FORMS}, own_editor=shop.editor_identity,
-        cohort=preset.cohort, answer_tokens=preset.answer_tokens, train_tokens=preset.train_tokens, seed=preset.seed,
-        say=say, spent=meter.add, tried=meter.add_trials,
+    bench = replace(
+        bench_of(preset, shop, journal, _exams(plan, shop, journal, items, quizzed), say),
+        spent=meter.add, tried=meter.add_trials,
     )  # fmt: skip
     if plan.task == "reward":
         yield from RewardStudy(bench, meter, preset.reward, items).events()

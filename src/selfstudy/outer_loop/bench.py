@@ -59,7 +59,8 @@ class EngineBench:
     `exams` are by passage identity, `updates` by the names that arms have for recipes, `own_forms` by forms beside the
     free ones, written by `own_editor`. What a self-edit's directives decide takes the place of its arm's update, but
     `train_tokens` above 0 leaves epochs to neither. With `race_tokens` candidates are not tried in full but race over
-    those rungs (`outer_loop.race`). `cohort` is how many adapters train at once;
+    those rungs (`outer_loop.race`), in steps of `race_rows` rows if that is told. `cohort` is how many adapters train
+    at once;
     who trains together shares matrix shapes, so cohorts are cut in the order given, which never changes. Seeds come
     from (`seed`, stage, passage, repeat): siblings share theirs, texts are sampled under one each. `spent` is told the
     seconds of each piece of work, those of earlier runs included where it was on record already, and `tried` of each
@@ -80,6 +81,7 @@ class EngineBench:
     answer_tokens: int = 64
     train_tokens: int = 0
     race_tokens: tuple[int, ...] = ()
+    race_rows: int | None = None
     seed: int = 0
     say: Say = lambda _: None
     spent: Callable[[float], None] = lambda _: None
@@ -122,7 +124,17 @@ class EngineBench:
     def _raced(
         self, editor: EditorState, stage: str, candidates: Sequence[Candidate], tokens: int, rung: int
     ) -> list[Measured]:
-        return replace(self, train_tokens=tokens)._trials(editor, candidates, rung, f"{stage} race")
+        return self.rung(tokens)._trials(editor, candidates, rung, f"{stage} race")
+
+    def rung(self, tokens: int) -> EngineBench:
+        """The bench of a race's rung, in which a candidate trains on so many tokens."""
+        updates = self.updates
+        if self.race_rows is not None:
+            updates = {
+                name: replace(update, recipe=replace(update.recipe, rows_per_step=self.race_rows))
+                for name, update in updates.items()
+            }
+        return replace(self, updates=updates, train_tokens=tokens)
 
     def _trials(self, editor: EditorState, candidates: Sequence[Candidate], repeat: int, stage: str) -> list[Measured]:
         entries = [(c.edit, c.arm) for c in candidates]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import pytest
@@ -34,6 +34,10 @@ class PlannedBench:
     rungs: Mapping[int, Sequence[float | None]]
     exams: Mapping[str, Exam]
     train_tokens: int = 0
+    race_rows: int | None = None
+
+    def rung(self, tokens: int) -> PlannedBench:
+        return replace(self, train_tokens=tokens)
 
     def say(self, text: str) -> None:
         assert text

@@ -93,7 +93,8 @@ class Squad:
         pool = [item.passage for item in self.data.train]
         rounds = [pool[r * loop.passages : (r + 1) * loop.passages] for r in range(loop.rounds)]
         reward = get_reward(loop.reward, retention=loop.retention, cost=loop.cost)
-        bench, arm = replace(self.bench, reward=reward, race_tokens=loop.race_tokens), Arm(loop.form)
+        bench = replace(self.bench, reward=reward, race_tokens=loop.race_tokens, race_rows=loop.race_rows_per_step)
+        arm = Arm(loop.form)
         learning = get_algorithm(name).learn(bench, EditorState(), rounds, [arm], self.preset.loop_settings())
         for number, done in enumerate(learning, start=1):
             yield self._record(name, number, loop.reward, done, self.meter.take())

@@ -31,6 +31,8 @@ def misfits(preset: Preset, place: Place) -> list[str]:
             problems.append(f"{place((table, 'race_tokens'))}: {table}.race_tokens: they must grow from rung to rung")
         if rungs and not rungs[-1]:
             problems.append(f"{place((table, 'race_tokens'))}: {table}.race_tokens: the last rung must train")
+    if preset.loop and preset.loop.race_rows_per_step and not preset.loop.race_tokens:
+        problems.append(f"{place(('loop', 'race_rows_per_step'))}: loop.race_rows_per_step: it needs race_tokens")
     if preset.loop and preset.loop.retention and not preset.probe:
         problems.append(f"{place(('loop', 'retention'))}: loop.retention: it needs probe above 0")
     known = ["passage_only", *preset.forms, *(f"notes:{name}" for name in preset.notes), *["ours"] * preset.ours]

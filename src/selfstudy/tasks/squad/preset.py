@@ -94,7 +94,8 @@ class SamplingTable(_Table):
 class LoopTable(_Table):
     """The outer loop. Each of `rounds` has `passages` new passages of the training file.
 
-    With `race_tokens` siblings race over those rungs, under one seed each, instead of being tried in full.
+    With `race_tokens` siblings race over those rungs, under one seed each, instead of being tried in full; in steps of
+    `race_rows_per_step` rows, if that is told.
     """
 
     algorithms: tuple[Trains, ...] = ("rest_em",)
@@ -108,6 +109,7 @@ class LoopTable(_Table):
     cost: Annotated[float, Field(ge=0)] = 0.0
     guard: bool = True
     race_tokens: Rungs = ()
+    race_rows_per_step: Positive | None = None
 
 
 class BanditTable(_Table):
@@ -141,7 +143,9 @@ class RewardStudyTable(_Table):
 
     `race_tokens` are the race's rungs (`outer_loop.race`): all start, after each rung the better half goes on, after
     the last the best is taken. A rung of 0 tokens looks at what the rows mention of the answers, trains nothing and
-    leaves three quarters; the others train as the full evaluation does, only less.
+    leaves three quarters; the others train as the full evaluation does, only less, and in steps of `race_rows_per_step`
+    rows if that is told: fewer rows make about as many steps of fewer tokens, and what is to be seen in few tokens is
+    seen by the number of steps (LOG.md).
     """
 
     passages: Annotated[int, Field(ge=2)] = 50
@@ -150,6 +154,7 @@ class RewardStudyTable(_Table):
     seeds: Annotated[int, Field(ge=2)] = 3
     train_tokens: Positive = 4000
     race_tokens: Annotated[Rungs, Field(min_length=1)] = (0, 1600)
+    race_rows_per_step: Positive | None = None
     rewards: Annotated[tuple[RewardName, ...], Field(min_length=1)] = tuple(REWARDS)
 
 

@@ -105,10 +105,10 @@ class RewardStudy:
         """The race by `CHOSEN_BY`. With its regret come the places of the candidates that were taken."""
         reward = REWARDS[CHOSEN_BY]
         cost, taken = dict.fromkeys(full, 0.0), frozenset[int]()
+        racing = replace(self.bench, race_rows=self.told.race_rows_per_step)
 
         def measure(raced: Sequence[Candidate], tokens: int, rung: int) -> list[Measured]:
-            bench = replace(self.bench, train_tokens=tokens)
-            return _measured(bench, raced, arm, reward.needs, rung, "reward race")
+            return _measured(racing.rung(tokens), raced, arm, reward.needs, rung, "reward race")
 
         for rung in race(candidates, self.bench.exams, reward, self.told.race_tokens, measure):
             raced, taken = [candidates[place] for place in rung.places], rung.stay
