@@ -22,8 +22,8 @@ from selfstudy.outer_loop.rewards import NATS, AnyReward
 
 WORTH = 0.15
 """Nats a token that a unit of `mentions` counts for beside a gain, once the text was looked at. On four sets of fifty
-passages 0.15 kept 0.81 of a full evaluation's gain in the mean, 0 kept 0.74, 0.3 kept 0.76, with trainings of few steps;
-with more steps it hardly matters (0.82, 0.80, 0.82 on fifty others; LOG.md)."""
+passages 0.15 kept 0.81 of a full evaluation's gain in the mean, 0 kept 0.74, 0.3 kept 0.76, with trainings of few
+steps; with more steps it hardly matters (0.82, 0.80, 0.82 on fifty others; LOG.md)."""
 
 Measure = Callable[[Sequence[Candidate], int, int], Sequence[Measured]]
 """What candidates measure after so many tokens of training each, in a rung of this number."""
