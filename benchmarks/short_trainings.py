@@ -154,6 +154,8 @@ class Run:
         if common := set(self.passages) & set(other.passages):
             raise ValueError(f"{len(common)} passages are in both runs")
         shared = [design for design in self.values if design in other.values]
+        if not shared:
+            raise ValueError("no design is in both runs")
         return Run(
             [*self.passages, *other.passages],
             [[*one, *two] for one, two in zip(self.full, other.full, strict=True)],

@@ -61,7 +61,11 @@ def test_runs_on_other_passages_are_told_together() -> None:
     assert "agreement 0.00" in both.line(SHORT)
     assert both.line(SHORT).endswith("4 passages")
     assert "kept 0.00 " in both.line(SHORT)  # half of the choices gain 0.5, the others lose it
-    assert list((one + run_of(["e", "f"], [0.1, 0.2], 1, Design(1250))).values) == []
+
+
+def test_runs_without_a_common_design_tell_nothing_together() -> None:
+    with pytest.raises(ValueError, match="no design is in both runs"):
+        run_of(["a", "b"], [0.2, 0.4], 1) + run_of(["c", "d"], [0.2, 0.4], 1, Design(1250))
 
 
 def test_a_passage_counts_once() -> None:

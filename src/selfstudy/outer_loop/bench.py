@@ -60,11 +60,10 @@ class EngineBench:
     free ones, written by `own_editor`. What a self-edit's directives decide takes the place of its arm's update, but
     `train_tokens` above 0 leaves epochs to neither. With `race_tokens` candidates are not tried in full but race over
     those rungs (`outer_loop.race`), in steps of `race_rows` rows if that is told. `cohort` is how many adapters train
-    at once;
-    who trains together shares matrix shapes, so cohorts are cut in the order given, which never changes. Seeds come
-    from (`seed`, stage, passage, repeat): siblings share theirs, texts are sampled under one each. `spent` is told the
-    seconds of each piece of work, those of earlier runs included where it was on record already, and `tried` of each
-    cohort of trials.
+    at once; who trains together shares matrix shapes, so cohorts are cut in the order given, which never changes. Seeds
+    come from (`seed`, stage, passage, repeat): siblings share theirs, texts are sampled under one each. `spent` is told
+    the seconds of each piece of work, those of earlier runs included where it was on record already, and `tried` of
+    each cohort of trials.
     """
 
     engine: EngineContract

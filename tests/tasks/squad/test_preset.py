@@ -103,7 +103,7 @@ def test_a_race_has_a_rung(tmp_path: Path) -> None:
 
 def test_steps_of_a_race_need_a_race(tmp_path: Path) -> None:
     file = tmp_path / "p.toml"
-    file.write_text('paper = "v1"\n[recipes.default]\n[loop]\nrace_rows_per_step = 2\nretention = 0.0\ncost = 0.1\n')
+    file.write_text('paper = "v1"\n[recipes.default]\n[loop]\nrace_rows_per_step = 2\ncost = 0.1\n')
     with pytest.raises(ValueError) as caught:
         read_preset(file, {})
     assert str(caught.value) == f"{file}:4: loop.race_rows_per_step: it needs race_tokens"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import pytest
@@ -35,8 +35,10 @@ class PlannedBench:
     exams: Mapping[str, Exam]
     train_tokens: int = 0
     race_rows: int | None = None
+    rows_of_rungs: list[int | None] = field(default_factory=list)
 
     def rung(self, tokens: int) -> PlannedBench:
+        self.rows_of_rungs.append(self.race_rows)
         return replace(self, train_tokens=tokens)
 
     def say(self, text: str) -> None:
@@ -103,9 +105,11 @@ def test_a_rung_without_tokens_goes_by_what_rows_mention() -> None:
 
 def test_rewards_that_were_not_told_are_not_looked_at() -> None:
     items = [Item(Passage("squad", name, f"Of {name}."), ()) for name in ("Warsaw", "Huguenots")]
-    told = RewardStudyTable(passages=2, samples=4, seeds=2, train_tokens=FULL, race_tokens=(600,), rewards=("random",))
+    told = RewardStudyTable(passages=2, samples=4, seeds=2, train_tokens=FULL, race_tokens=(600,), rewards=("random",),
+                            race_rows_per_step=2)  # fmt: skip
     bench = PlannedBench({600: (0.1, 0.2, 0.3, 0.4)}, {})
     *_, result = RewardStudy(cast("EngineBench", bench), Meter(), told, items).events()
     assert isinstance(result, StudyResult)
     assert [each.name for each in result.rewards] == ["random"]
     assert [each.sample for each in result.tried if each.accepted] == [3, 3]  # the race is by the key all the same
+    assert bench.rows_of_rungs == [2]
