@@ -10,8 +10,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from selfstudy.engine.adapted_linear import AdaptedLinear, Gradients
-from selfstudy.engine.bands import bands_of, partition
+from selfstudy.engine.adapted_linear import AdaptedLinear
+from selfstudy.engine.bands import BandedProducts, bands_of, partition
+from selfstudy.engine.slot_products import Gradients
 
 
 @given(st.lists(st.integers(1, 300), min_size=1, max_size=7), st.integers(0, 200))
@@ -50,9 +51,8 @@ def test_each_slot_gets_what_autograd_gives_it_alone(
     joined = torch.cat(a_KrI, 1)
     gradients = Gradients(torch.full_like(joined, torch.nan), tuple(torch.full_like(b, torch.nan) for b in b_KOr))
     leaf = x.clone().requires_grad_()
-    bands = bands_of(sizes, scales, x)
-    padded = [band.pad(x) for band in bands]
-    arguments = (joined.clone().requires_grad_(), b_KOr, frozen, updated, bands, padded, gradients)
+    products = BandedProducts(bands_of(sizes, scales, x))
+    arguments = (joined.clone().requires_grad_(), b_KOr, frozen, updated, products, gradients)
 
     def loss(outputs: Sequence[torch.Tensor]) -> torch.Tensor:
         return sum(((out * up).sum() for out, up in zip(outputs, upstream, strict=True)), torch.zeros(()))

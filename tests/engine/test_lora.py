@@ -6,10 +6,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from selfstudy.engine.adapted_linear import Gradients, Trained
+from selfstudy.engine.adapted_linear import Trained
 from selfstudy.engine.lora import applied
 from selfstudy.engine.packing import pack
 from selfstudy.engine.projections import find_projections, read_together
+from selfstudy.engine.slot_products import Gradients
 
 
 class Attention(nn.Module):

@@ -5,6 +5,7 @@ The layout of a pass travels as a keyword argument of the forward call, so nothi
 
 from __future__ import annotations
 
+from ctypes import CDLL
 from typing import Any
 
 import torch
@@ -14,6 +15,7 @@ from transformers import AttentionInterface
 
 from selfstudy.engine.attend_packed import PackedAttention
 from selfstudy.engine.cache import CachedLayout
+from selfstudy.engine.native_attention import NativeAttention, fits
 from selfstudy.engine.packing import Layout
 
 NAME = "selfstudy_packed"
@@ -33,6 +35,7 @@ def packed_attention(
     layout: Layout | CachedLayout,
     sliding_window: int | None = None,
     softcap: float | None = None,
+    kernels: CDLL | None = None,
     **_: Any,
 ) -> tuple[Tensor, None]:
     """Query [1, N, T, D], key and value [1, G, T, D] → [1, T, N, D].
@@ -56,7 +59,11 @@ def packed_attention(
         return layout.attend(index, query_TND, key_TGD, value_TGD, scale)[None], None
     if not query.requires_grad or max(group.longest for group in layout.groups) > SHORT:
         return _attend_fused(layout, query_TND, key_TGD, value_TGD, scale)[None], None
-    out_TND: Tensor = PackedAttention.apply(query_TND, key_TGD, value_TGD, layout, scale)  # type: ignore[no-untyped-call]
+    states = query_TND, key_TGD, value_TGD
+    if kernels is not None and fits(query_TND):
+        out_TND: Tensor = NativeAttention.apply(*states, layout, scale, kernels)  # type: ignore[no-untyped-call]
+    else:
+        out_TND = PackedAttention.apply(*states, layout, scale)  # type: ignore[no-untyped-call]
     return out_TND[None], None
 
 

@@ -12,6 +12,8 @@ from torch import Tensor
 
 from selfstudy.engine.attention import NAME, register
 from selfstudy.engine.cache import CachedLayout
+from selfstudy.engine.gates import find_gates
+from selfstudy.engine.native import Native, load
 from selfstudy.engine.norms import find_norms
 from selfstudy.engine.packed_linear import PackedLinear, pack_linears
 from selfstudy.engine.packing import Layout, pack
@@ -42,7 +44,10 @@ class Backbone:
         weight = head.weight
         self.dtype: torch.dtype = weight.dtype
         self.device: torch.device = weight.device
+        on_cpu = self.device.type == "cpu" and self.dtype == torch.bfloat16
+        self.native = load() if on_cpu else Native(None, "", "they compute in bfloat16 on a processor")
         self.norms = find_norms(model)
+        self.gates = find_gates(model)
         with torch.no_grad():
             reference = self._reference()
             pack_linears(model, int(memory().total * PACKED_SHARE))
@@ -65,6 +70,7 @@ class Backbone:
             attention_mask=None,
             use_cache=False,
             layout=layout,
+            kernels=self.native.library,
         )
         return out.last_hidden_state[0]  # type: ignore[no-any-return]
 
@@ -87,6 +93,7 @@ class Backbone:
                 position_embeddings=embeddings,
                 use_cache=False,
                 layout=layout,
+                kernels=self.native.library,
             )
             hidden = out[0] if isinstance(out, tuple) else out
         return hidden[0]

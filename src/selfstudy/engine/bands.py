@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from selfstudy.engine.slot_products import Gradients
+
 CALL_TOKENS = 50
 """On a CPU one more band costs about what this many tokens of padding do (estimated, not tuned: a
 projection's calls for a band take 100 µs, its products 2 µs a token)."""
@@ -49,6 +51,53 @@ class Band:
             return
         product = torch.bmm(left_KMX, right_KXY).flatten(0, 1)
         own_tY.add_(product if self.gather is None else product.index_select(0, self.gather))
+
+
+class BandedProducts:
+    """The low-rank products of a pass's slots as batched products of its bands, by torch's operators."""
+
+    def __init__(self, bands: Sequence[Band]) -> None:
+        self._bands = bands
+
+    def add(
+        self, input_TI: Tensor, a_KnI: Tensor, b_KOr: Sequence[Tensor], into: Sequence[Tensor]
+    ) -> list[tuple[Tensor, list[Tensor]]]:
+        """Keeps the input as each band pads it, and of each projection the scaled inner states [K, M, r]."""
+        kept = []
+        for band in self._bands:
+            own, padded_KMI = slice(band.first, band.last), band.pad(input_TI)
+            inner_KMn = torch.bmm(padded_KMI, a_KnI[own].transpose(1, 2)).mul_(band.weight_KM1)
+            inner = [inner_KMr.contiguous() for inner_KMr in inner_KMn.chunk(len(b_KOr), 2)]
+            for b, output_TO, inner_KMr in zip(b_KOr, into, inner, strict=True):
+                band.add_product(output_TO, inner_KMr, b[own].transpose(1, 2))
+            kept.append((padded_KMI, inner))
+        return kept
+
+    def back(
+        self, kept: list[tuple[Tensor, list[Tensor]]], a_KnI: Tensor, b_KOr: Sequence[Tensor],
+        grads: Sequence[Tensor], grad_TI: Tensor | None, into: Gradients,
+    ) -> None:  # fmt: skip
+        for band, (padded_KMI, inner) in zip(self._bands, kept, strict=True):
+            own, of_inner = slice(band.first, band.last), []
+            for b, into_KOr, grad_TO, inner_KMr in zip(b_KOr, into.b_KOr, grads, inner, strict=True):
+                grad_KMO = band.pad(grad_TO)
+                of_inner.append(torch.bmm(grad_KMO, b[own]))
+                # Padding is 0 on the side of rank r, so what the other side repeats there does not count.
+                _leave(into_KOr[own], grad_KMO, inner_KMr, add=into.written)
+            inner_grad_KMn = (of_inner[0] if len(b_KOr) == 1 else torch.cat(of_inner, 2)).mul_(band.weight_KM1)
+            if grad_TI is not None:
+                band.add_product(grad_TI, inner_grad_KMn, a_KnI[own])
+            _leave(into.a_KnI[own], inner_grad_KMn, padded_KMI, add=into.written)
+        into.written = True
+
+
+def _leave(into_KXY: Tensor, left_KMX: Tensor, right_KMY: Tensor, *, add: bool) -> None:
+    if into_KXY.shape[0] == 1:
+        into_KXY[0].addmm_(left_KMX[0].T, right_KMY[0], beta=1 if add else 0)
+    elif add:
+        into_KXY.baddbmm_(left_KMX.transpose(1, 2), right_KMY)
+    else:
+        torch.bmm(left_KMX.transpose(1, 2), right_KMY, out=into_KXY)
 
 
 def partition(sizes: Sequence[int], call: int) -> list[tuple[int, int]]:

@@ -15,11 +15,12 @@ from torch import Tensor
 
 from selfstudy.domain.recipe import UpdateRecipe
 from selfstudy.engine.adamw import FlatAdamW, norm_of
-from selfstudy.engine.adapted_linear import Gradients, Trained
+from selfstudy.engine.adapted_linear import Trained
 from selfstudy.engine.adapter import Adapter
 from selfstudy.engine.lanes import shared_zeros, stretches
 from selfstudy.engine.places import Places
 from selfstudy.engine.projections import Projection, read_together
+from selfstudy.engine.slot_products import Gradients
 from selfstudy.engine.subspace import Subspace
 
 

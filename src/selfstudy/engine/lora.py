@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from ctypes import CDLL
 from dataclasses import dataclass
 
 import torch
@@ -11,10 +12,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from selfstudy.engine.adapted_linear import AdaptedLinear, Trained
-from selfstudy.engine.bands import Band, bands_of
+from selfstudy.engine.bands import BandedProducts, bands_of
+from selfstudy.engine.native_products import NativeProducts, fits
 from selfstudy.engine.packing import Slots
 from selfstudy.engine.projections import Projection, read_together
 from selfstudy.engine.replaced import Forward, replaced
+from selfstudy.engine.slot_products import SlotProducts
 
 
 @dataclass(frozen=True)
@@ -54,14 +57,15 @@ def applied(
     scales: Sequence[float],
     fixed: Stack,
     slots: Slots,
+    kernels: CDLL | None = None,
 ) -> AbstractContextManager[None]:
     """Within the block, projections add the `trained` updates, times each slot's scale, and the `fixed` ones."""
     of_path = {path: update for update in trained for path in update.paths}
-    bands = bands_of(slots.sizes, scales, trained[0].a_KnI) if trained else ()
+    products = _products(trained, scales, slots, kernels)
     forwards: list[tuple[nn.Module, Forward]] = []
     for group in read_together(projections):
         update = next((of_path[p.path] for p in group if p.path in of_path), None)
-        together = _Together(group, update, bands) if update is not None else None
+        together = _Together(group, update, products) if update is not None else None
         for number, projection in enumerate(group):
             if together is not None or projection.path in fixed:
                 forward = _forward(projection, number, together, fixed.get(projection.path), slots)
@@ -69,25 +73,30 @@ def applied(
     return replaced(forwards)
 
 
+def _products(trained: Sequence[Trained], scales: Sequence[float], slots: Slots, kernels: CDLL | None) -> SlotProducts:
+    widths = {width for each in trained for part in (each.a_KnI, *each.b_KOr) for width in part.shape[1:]}
+    if kernels is not None and trained and fits(trained[0].a_KnI, widths):
+        return NativeProducts(kernels, slots.sizes, scales)
+    return BandedProducts(bands_of(slots.sizes, scales, trained[0].a_KnI) if trained else ())
+
+
 class _Together:
     """Projections that read the same input: the first that is asked computes all. Each one's output is given once."""
 
-    def __init__(self, group: tuple[Projection, ...], update: Trained, bands: Sequence[Band]) -> None:
+    def __init__(self, group: tuple[Projection, ...], update: Trained, products: SlotProducts) -> None:
         self._frozen = [p.module for p in group]
         self._updated = [number for number, p in enumerate(group) if p.path in update.paths]
-        self._update, self._bands = update, bands
+        self._update, self._products = update, products
         self._input: Tensor | None = None
         self._outputs: list[Tensor | None] = [None] * len(group)
 
     def output(self, number: int, input: Tensor, flat_TI: Tensor) -> Tensor:
         """`flat_TI` is `input` as [T, I]."""
         if input is not self._input or self._outputs[number] is None:
-            with torch.no_grad():
-                padded = [band.pad(flat_TI) for band in self._bands]
             self._input = input
             self._outputs = [
                 *AdaptedLinear.apply(  # type: ignore[no-untyped-call]
-                    flat_TI, self._update.a_KnI, self._update.b_KOr, self._frozen, self._updated, self._bands, padded,
+                    flat_TI, self._update.a_KnI, self._update.b_KOr, self._frozen, self._updated, self._products,
                     self._update.gradients,
                 )
             ]  # fmt: skip

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from ctypes import CDLL
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from selfstudy.engine.native_rows import log_sum_exp, scaled_softmax_
 from selfstudy.engine.packed_linear import back
 from selfstudy.engine.shapes import few, multiple_of_positions
 
@@ -95,11 +98,58 @@ def _kl(teacher_Qk: Tensor, student_Qk: Tensor) -> tuple[Tensor, Tensor]:
     return loss, pull[:, None] * student_p - teacher_p
 
 
+class _InPieces:
+    """Losses and gradients of a chunk by torch's operators, a few rows at a time, into memory that is used again."""
+
+    def __init__(self, gradient_sV: Tensor, wide: torch.dtype) -> None:
+        self.gradient_sV, self._at_once = gradient_sV, few(gradient_sV)
+        size, V = gradient_sV.shape
+        same = gradient_sV.dtype == wide
+        self._wide_sV = None if same else gradient_sV.new_empty(min(size, self._at_once), V, dtype=wide)
+
+    def losses(self, logits_sV: Tensor, targets: Targets) -> Iterator[Tensor]:
+        """Leaves the gradient in the first rows of `gradient_sV`."""
+        count = len(logits_sV)
+        for first in range(0, count, self._at_once):
+            few_s = slice(first, min(first + self._at_once, count))
+            into_sV = self.gradient_sV[few_s] if self._wide_sV is None else self._wide_sV[: few_s.stop - first]
+            loss_s, _ = losses_and_gradient(logits_sV[few_s], targets.of(few_s), into_sV)
+            if self._wide_sV is not None:
+                self.gradient_sV[few_s].copy_(into_sV)
+            yield loss_s
+
+
+def _natively(logits_SV: Tensor, targets: Targets, kernels: CDLL) -> Tensor:
+    """The losses [S] of `losses_and_gradient`; the logits become its gradient, rounded once."""
+    sums_S = log_sum_exp(logits_SV, kernels)
+    label_S1 = targets.label_S[:, None]
+    label_logprob_S = logits_SV.gather(1, label_S1).float()[:, 0] - sums_S
+    loss_S, scale_S = -label_logprob_S, torch.ones_like(sums_S)
+    of_label_S = label_logprob_S.exp() - 1
+    wanted = (targets.kl_row_S >= 0).nonzero()[:, 0]
+    if not wanted.numel():
+        scaled_softmax_(logits_SV, sums_S, scale_S, kernels)
+        logits_SV.scatter_(1, label_S1, of_label_S[:, None].to(logits_SV.dtype))
+        return loss_S
+    rows = targets.kl_row_S[wanted]
+    ids, teacher = targets.teacher_ids_Qk[rows], targets.teacher_logprobs_Qk[rows].to(sums_S.dtype)
+    student = logits_SV[wanted].gather(1, ids).float() - sums_S[wanted, None]
+    loss, slope = _kl(teacher, student)
+    scale_S[wanted] = -slope.sum(1)
+    scaled_softmax_(logits_SV, sums_S, scale_S, kernels)
+    hard = (targets.kl_row_S < 0).nonzero()[:, 0]
+    logits_SV[hard, targets.label_S[hard]] = of_label_S[hard].to(logits_SV.dtype)
+    present = teacher > float("-inf")  # others all have id 0, which may be a present one, too
+    of_ids = slope + student.exp() * scale_S[wanted, None]
+    logits_SV[wanted[:, None].expand_as(ids)[present], ids[present]] = of_ids[present].to(logits_SV.dtype)
+    return loss_S.index_copy(0, wanted, loss)
+
+
 class _ChunkedLoss(torch.autograd.Function):
     """Computes the gradient with respect to the hidden states chunk by chunk during the forward pass."""
 
     @staticmethod
-    def forward(ctx: Any, hidden_SH: Tensor, head: nn.Module, targets: Targets) -> Tensor:
+    def forward(ctx: Any, hidden_SH: Tensor, head: nn.Module, targets: Targets, kernels: CDLL | None) -> Tensor:
         weight_VH = head.get_parameter("weight")
         S, V = hidden_SH.shape[0], weight_VH.shape[0]
         multiple = multiple_of_positions(weight_VH.device, weight_VH.dtype)
@@ -108,34 +158,32 @@ class _ChunkedLoss(torch.autograd.Function):
         if S % multiple:
             hidden_SH = functional.pad(hidden_SH, (0, 0, 0, -S % multiple))
         wide = torch.float64 if hidden_SH.dtype == torch.float64 else torch.float32
-        gradient_sV = hidden_SH.new_empty(size, V, dtype=weight_VH.dtype)
-        at_once = few(gradient_sV)
-        wide_sV = gradient_sV if weight_VH.dtype == wide else hidden_SH.new_empty(min(size, at_once), V, dtype=wide)
+        pieces = _InPieces(hidden_SH.new_empty(size, V, dtype=weight_VH.dtype), wide) if kernels is None else None
         gradient, losses = torch.empty_like(hidden_SH), []
         for start in range(0, S, max(1, size)):
             whole = slice(start, start + size)
             own = targets.of(whole)
             logits_sV, count = head(hidden_SH[whole]), own.label_S.numel()
-            for first in range(0, count, at_once):
-                few_s = slice(first, min(first + at_once, count))
-                into_sV = gradient_sV[few_s] if wide_sV is gradient_sV else wide_sV[: few_s.stop - first]
-                loss_s, _ = losses_and_gradient(logits_sV[few_s], own.of(few_s), into_sV)
-                losses.append(loss_s)
-                if wide_sV is not gradient_sV:
-                    gradient_sV[few_s].copy_(into_sV)
-            gradient_sV[count : len(logits_sV)] = 0
-            gradient[whole] = back(head, gradient_sV[: len(logits_sV)])
+            if pieces is None:
+                assert kernels is not None
+                gradient_sV = logits_sV
+                losses.append(_natively(logits_sV[:count], own, kernels))
+            else:
+                gradient_sV = pieces.gradient_sV[: len(logits_sV)]
+                losses += pieces.losses(logits_sV[:count], own)
+            gradient_sV[count:] = 0
+            gradient[whole] = back(head, gradient_sV)
         weight_S = targets.weight_S.to(wide)
         gradient[:S].mul_(weight_S[:, None])
         ctx.save_for_backward(gradient[:S])
         return torch.cat(losses) * weight_S
 
     @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         (gradient,) = ctx.saved_tensors
-        return gradient * grads[0].to(gradient)[:, None], None, None
+        return gradient * grads[0].to(gradient)[:, None], None, None, None
 
 
-def weighted_losses(hidden_SH: Tensor, head: nn.Module, targets: Targets) -> Tensor:
+def weighted_losses(hidden_SH: Tensor, head: nn.Module, targets: Targets, kernels: CDLL | None = None) -> Tensor:
     """Weighted loss [S] of each trained position, differentiable with respect to `hidden_SH` [S, H]."""
-    return _ChunkedLoss.apply(hidden_SH, head, targets)  # type: ignore[no-any-return,no-untyped-call]
+    return _ChunkedLoss.apply(hidden_SH, head, targets, kernels)  # type: ignore[no-any-return,no-untyped-call]

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from ctypes import CDLL
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from selfstudy.engine.native_rows import NativeNorm
 from selfstudy.engine.replaced import Forward, replaced
 
 _ROUNDING = {torch.float64: 1e-12, torch.float32: 1e-5}
@@ -41,9 +43,9 @@ def find_norms(model: nn.Module) -> tuple[Norm, ...]:
     )
 
 
-def normed(norms: Sequence[Norm]) -> AbstractContextManager[None]:
-    """Within the block, the norms are computed as one node."""
-    return replaced((norm.module, _forward(norm)) for norm in norms)
+def normed(norms: Sequence[Norm], kernels: CDLL | None = None) -> AbstractContextManager[None]:
+    """Within the block, the norms are computed as one node, by `kernels` in C if there are any."""
+    return replaced((norm.module, _forward(norm, kernels)) for norm in norms)
 
 
 class RootMeanSquare(torch.autograd.Function):
@@ -69,8 +71,10 @@ class RootMeanSquare(torch.autograd.Function):
         return grad.addcmul_(output, along[..., None]).mul_(rate).to(input.dtype), None, None
 
 
-def _forward(norm: Norm) -> Forward:
+def _forward(norm: Norm, kernels: CDLL | None) -> Forward:
     def forward(hidden_states: Tensor) -> Tensor:
+        if kernels is not None:
+            return NativeNorm.apply(hidden_states, norm.weight, norm.epsilon, kernels)  # type: ignore[no-any-return, no-untyped-call]
         return RootMeanSquare.apply(hidden_states, norm.weight, norm.epsilon)  # type: ignore[no-any-return, no-untyped-call]
 
     return forward

@@ -88,6 +88,15 @@ class Slots:
 
 
 @dataclass(frozen=True)
+class Span:
+    """A row of a pass: its tokens [start, start + length), after those of span number `prefix` (or None)."""
+
+    start: int
+    length: int
+    prefix: int | None
+
+
+@dataclass(frozen=True)
 class Layout:
     """One packed pass: each token belongs to one group. Groups without a prefix come first.
 
@@ -100,6 +109,7 @@ class Layout:
     positions_T: Tensor
     slots: Slots
     groups: tuple[RowGroup, ...]
+    spans: tuple[Span, ...]
     place_T: Tensor | None
     prefix_length: int
     padding: int = 0
@@ -179,11 +189,13 @@ def pack(
     positions: list[int] = []
     slot_scatter: list[tuple[int, int]] = []
     prefixes: list[PackedRow] = []
+    spans: list[Span] = []
     alone: list[PackedRow] = []
     continued: list[tuple[PackedRow, int]] = []
     cursor, longest_slot = 0, 0
     for slot, (slot_lengths, slot_shares) in enumerate(zip(lengths, shares, strict=True)):
         offset, prefix_row = 0, -1
+        prefix_span = len(spans)
         wanted = [(-1, prefix_length, 0)] if any(slot_shares) else []
         wanted += [
             (row, n - prefix_length if share else n, prefix_length if share else 0)
@@ -192,6 +204,7 @@ def pack(
         for row, length, skipped in wanted:
             place = PackedRow(slot, row, cursor, length, skipped)
             placed.append(place)
+            spans.append(Span(cursor, length, prefix_span if skipped else None))
             if row == -1:
                 prefix_row = len(prefixes)
                 prefixes.append(place)
@@ -220,6 +233,7 @@ def pack(
             longest=longest_slot,
         ),
         groups=tuple(groups),
+        spans=tuple(spans),
         place_T=None if order == sorted(order) else torch.tensor(order, device=device).argsort(),
         prefix_length=prefix_length if continued else 0,
         padding=padding,

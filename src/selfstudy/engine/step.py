@@ -14,6 +14,7 @@ from selfstudy.engine.adapter import Adapter
 from selfstudy.engine.backbone import Backbone
 from selfstudy.engine.bank import Bank
 from selfstudy.engine.contract import TrainJob
+from selfstudy.engine.gates import gated
 from selfstudy.engine.lanes import Lane
 from selfstudy.engine.lora import applied
 from selfstudy.engine.loss import Targets, weighted_losses
@@ -118,10 +119,15 @@ def _run_passes(
         entries = [(rows_of[place.slot][place.row] if place.row >= 0 else None, place) for place in placed]
         trained = bank.trained(each.slots, each.first)
         fixed = stack_adapters([frozen[slot] for slot in each.slots], projections, backbone.dtype, backbone.device)
-        with normed(backbone.norms), applied(projections, trained, bank.scales(each.slots), fixed, layout.slots):
+        scales, kernels = bank.scales(each.slots), backbone.native.library
+        with (
+            normed(backbone.norms, kernels),
+            gated(backbone.gates, kernels),
+            applied(projections, trained, scales, fixed, layout.slots, kernels),
+        ):
             hidden_TH = lower.enter(entries, layout)
         where, owner, targets = _targets(entries, backbone.device, hidden_TH.dtype)
-        loss_S = weighted_losses(hidden_TH.index_select(0, where), backbone.head, targets)
+        loss_S = weighted_losses(hidden_TH.index_select(0, where), backbone.head, targets, kernels)
         loss_S.sum().backward()
         bank.collect(trained, each.summed)
         losses += zip(owner, loss_S.detach().tolist(), strict=True)

@@ -51,6 +51,11 @@ def has_bfloat16(device: torch.device) -> bool:
     return device.type == "cpu" and not {"avx512_bf16", "amx_bf16"}.isdisjoint(_cpu_flags())
 
 
+def has_bfloat16_lanes() -> bool:
+    """True where the processor multiplies bfloat16 in AVX-512 registers."""
+    return {"avx512_bf16", "avx512bw", "avx512vl", "avx512dq"} <= _cpu_flags()
+
+
 def has_matrix_tiles() -> bool:
     """True where the processor multiplies bfloat16 in tiles of 16 rows (AMX).
 

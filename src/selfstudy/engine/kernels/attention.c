@@ -1,0 +1,217 @@
+// Causal attention of packed rows to themselves and, where they continue one, to a prefix row.
+//
+// Queries [T, N, D], keys and values [T, G, D]; N / G queries share a key head. A row's weights [N, L, S] of its L
+// tokens on S = P + L places (P of the prefix, or 0) are kept for the way back, S rounded up to an even `stride`.
+#include <string.h>
+
+#include "exp.h"
+#include "product.h"
+
+typedef struct {
+    size_t num_rows, heads, key_heads, width;
+    float scale;
+    const int64_t *starts, *lengths;  // of each row's tokens
+    const int64_t *prefixes;          // the row that each continues, or -1
+    const int64_t *weights;           // where each row's weights begin
+} Rows;
+
+typedef struct {
+    size_t row, start, length, prefix, places, stride;  // `prefix`: places of it
+} Row;
+
+enum { FEW = 24 };  // queries that are taken together, so that most places after them are left out
+
+static Row row_of(const Rows *rows, size_t i) {
+    const size_t L = (size_t)rows->lengths[i];
+    const size_t P = rows->prefixes[i] < 0 ? 0 : (size_t)rows->lengths[rows->prefixes[i]];
+    return (Row){i, (size_t)rows->starts[i], L, P, P + L, (P + L + 1) / 2 * 2};
+}
+
+static size_t most_places(const Rows *rows) {
+    size_t found = 0;
+    for (size_t i = 0; i < rows->num_rows; i++) found = most(found, row_of(rows, i).stride);
+    return found;
+}
+
+static inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
+
+// A key head's keys or values [S, D] of the prefix and of the row.
+static void gather(const Rows *rows, Row row, size_t head, const bf16 *from, bf16 *into) {
+    const size_t D = rows->width, stride = rows->key_heads * D;
+    const size_t before = row.prefix ? (size_t)rows->starts[rows->prefixes[row.row]] : 0;
+    for (size_t s = 0; s < row.places; s++) {
+        const size_t token = s < row.prefix ? before + s : row.start + s - row.prefix;
+        memcpy(into + s * D, from + token * stride + head * D, D * sizeof(bf16));
+    }
+}
+
+static inline Left rows_of(const bf16 *values, size_t stride) {
+    return (Left){(const uint32_t *)values, stride / 2, 1};
+}
+
+// softmax over the first `count` of `stride` scores; zeros behind.
+static void softmax(const float *scores, size_t count, size_t stride, bf16 *into) {
+    __m512 highest = _mm512_set1_ps(-INFINITY), sum = _mm512_setzero_ps();
+    for (size_t s = 0; s < count; s += 16)
+        highest = _mm512_mask_max_ps(highest, first(count - s), highest, _mm512_maskz_loadu_ps(first(count - s), scores + s));
+    const __m512 top = _mm512_set1_ps(_mm512_reduce_max_ps(highest));
+    float powers[count + 16];
+    for (size_t s = 0; s < count; s += 16) {
+        const __mmask16 mask = first(count - s);
+        const __m512 power = exponential(_mm512_sub_ps(_mm512_maskz_loadu_ps(mask, scores + s), top));
+        sum = _mm512_mask_add_ps(sum, mask, sum, power);
+        _mm512_storeu_ps(powers + s, power);
+    }
+    const __m512 share = _mm512_set1_ps(1 / _mm512_reduce_add_ps(sum));
+    for (size_t s = 0; s < stride; s += 16) {
+        const __m512 weight = s < count ? _mm512_maskz_mul_ps(first(count - s), _mm512_loadu_ps(powers + s), share)
+                                        : _mm512_setzero_ps();
+        store(into + s, first(stride - s), weight);
+    }
+}
+
+// Returns 0, or 1 if there is no memory.
+int attention_forward(const Rows *rows, const bf16 *query, const bf16 *key, const bf16 *value, bf16 *output, bf16 *weights) {
+    const size_t D = rows->width, N = rows->heads, shared = N / rows->key_heads, most_S = most_places(rows);
+    uint32_t *packed_keys = room(D / 2 * padded(most_S) + most_S / 2 * padded(D) + most_S * D / 2 + FEW * most_S);
+    if (!packed_keys) return 1;
+    uint32_t *packed_values = packed_keys + D / 2 * padded(most_S);
+    bf16 *gathered = (bf16 *)(packed_values + most_S / 2 * padded(D));
+    float *scores = (float *)((uint32_t *)gathered + most_S * D / 2);
+    for (size_t i = 0; i < rows->num_rows; i++) {
+        const Row row = row_of(rows, i);
+        const size_t L = row.length;
+        for (size_t g = 0; g < rows->key_heads; g++) {
+            gather(rows, row, g, key, gathered);
+            const Right keys = pair_columns(gathered, D, row.places, D, packed_keys);
+            gather(rows, row, g, value, gathered);
+            const Right values = pair_rows(gathered, D, row.places, D, packed_values);
+            for (size_t h = g * shared; h < (g + 1) * shared; h++)
+                for (size_t l = 0; l < L; l += FEW) {
+                    const size_t M = least(FEW, L - l), S = row.prefix + l + M;
+                    const size_t place = ((row.start + l) * N + h) * D;
+                    bf16 *own = weights + rows->weights[i] + (h * L + l) * row.stride;
+                    Into into = unrounded(scores, most_S);
+                    into.scale = rows->scale;
+                    product(M, S, D / 2, rows_of(query + place, N * D), keys, into);
+                    for (size_t m = 0; m < M; m++)
+                        softmax(scores + m * most_S, row.prefix + l + m + 1, row.stride, own + m * row.stride);
+                    product(M, D, (S + 1) / 2, rows_of(own, row.stride), values, rounded(output + place, N * D, 0, 1));
+                }
+        }
+    }
+    return 0;
+}
+
+// slope = weights · (grad - Σ weights · grad), of one query.
+static void softmax_back(const bf16 *weights, const float *grad, size_t count, size_t stride, bf16 *slope) {
+    __m512 sum = _mm512_setzero_ps();
+    for (size_t s = 0; s < count; s += 16)
+        sum = _mm512_fmadd_ps(load(weights + s, first(count - s)), _mm512_maskz_loadu_ps(first(count - s), grad + s), sum);
+    const __m512 along = _mm512_set1_ps(_mm512_reduce_add_ps(sum));
+    for (size_t s = 0; s < stride; s += 16) {
+        const __mmask16 mask = s < count ? first(count - s) : 0;
+        const __m512 left = _mm512_sub_ps(_mm512_maskz_loadu_ps(mask, grad + s), along);
+        store(slope + s, first(stride - s), _mm512_maskz_mul_ps(mask, load(weights + s, mask), left));
+    }
+}
+
+// `sums` [S, D] of a key head to the row's own tokens of `into`; what belongs to the prefix is added up in `of_prefix`.
+static void leave(
+    const Rows *rows, Row row, size_t head, const float *sums, const float *add, float *of_prefix, bf16 *into
+) {
+    const size_t D = rows->width;
+    for (size_t i = 0; i < row.prefix * D; i++) of_prefix[i] += sums[i];
+    for (size_t l = 0; l < row.length; l++) {
+        bf16 *place = into + ((row.start + l) * rows->key_heads + head) * D;
+        for (size_t d = 0; d < D; d += 16) {
+            __m512 sum = _mm512_maskz_loadu_ps(first(D - d), sums + (row.prefix + l) * D + d);
+            if (add) sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(first(D - d), add + l * D + d));
+            store(place + d, first(D - d), sum);
+        }
+    }
+}
+
+typedef struct {
+    uint32_t *packed_keys, *packed_values, *slopes, *weights, *queries, *grads;
+    bf16 *gathered, *slope;
+    float *of_weights, *of_keys, *of_values;
+} Scratch;
+
+static void row_back(
+    const Rows *rows, Row row, size_t g, const bf16 *query, const bf16 *key, const bf16 *value, const bf16 *weights,
+    const bf16 *grad, bf16 *grad_query, Scratch at, float scale
+) {
+    const size_t D = rows->width, N = rows->heads, shared = N / rows->key_heads, L = row.length, pairs = (L + 1) / 2;
+    gather(rows, row, g, key, at.gathered);
+    const Right keys = pair_rows(at.gathered, D, row.places, D, at.packed_keys);
+    gather(rows, row, g, value, at.gathered);
+    const Right values = pair_columns(at.gathered, D, row.places, D, at.packed_values);
+    const size_t wide = padded(row.places);
+    for (size_t n = 0; n < shared; n++) {
+        const size_t h = g * shared + n, first_place = (row.start * N + h) * D;
+        const bf16 *own = weights + rows->weights[row.row] + h * L * row.stride;
+        for (size_t l = 0; l < L; l += FEW) {
+            const size_t M = least(FEW, L - l), S = row.prefix + l + M, place = first_place + l * N * D;
+            bf16 *slope = at.slope + l * row.stride;
+            product(M, S, D / 2, rows_of(grad + place, N * D), values, unrounded(at.of_weights, row.stride));
+            for (size_t m = 0; m < M; m++)
+                softmax_back(own + (l + m) * row.stride, at.of_weights + m * row.stride, row.prefix + l + m + 1, row.stride,
+                             slope + m * row.stride);
+            product(M, D, (S + 1) / 2, rows_of(slope, row.stride), keys, rounded(grad_query + place, N * D, 0, scale));
+        }
+        pair_rows(at.slope, row.stride, L, row.places, at.slopes + n * pairs * wide);
+        pair_rows(own, row.stride, L, row.places, at.weights + n * pairs * wide);
+        pair_rows(query + first_place, N * D, L, D, at.queries + n * pairs * padded(D));
+        pair_rows(grad + first_place, N * D, L, D, at.grads + n * pairs * padded(D));
+    }
+    Into of_keys = unrounded(at.of_keys, D);
+    of_keys.scale = scale;
+    product(row.places, D, shared * pairs, (Left){at.slopes, 1, wide}, (Right){at.queries, padded(D)}, of_keys);
+    product(row.places, D, shared * pairs, (Left){at.weights, 1, wide}, (Right){at.grads, padded(D)},
+            unrounded(at.of_values, D));
+}
+
+// Gradients of queries, keys and values from the output's. Returns 0, or 1 if there is no memory.
+int attention_backward(
+    const Rows *rows, const bf16 *query, const bf16 *key, const bf16 *value, const bf16 *weights, const bf16 *grad,
+    bf16 *grad_query, bf16 *grad_key, bf16 *grad_value
+) {
+    const size_t D = rows->width, shared = rows->heads / rows->key_heads, S = most_places(rows);
+    size_t L = 0, P = 0;
+    for (size_t i = 0; i < rows->num_rows; i++) {
+        L = most(L, (size_t)rows->lengths[i]);
+        P = most(P, row_of(rows, i).prefix);
+    }
+    const size_t pairs = (L + 1) / 2, of_keys = most(S / 2 * padded(D), D / 2 * padded(S));
+    const size_t sizes[] = {
+        of_keys, of_keys, shared * pairs * padded(S), shared * pairs * padded(S), shared * pairs * padded(D),
+        shared * pairs * padded(D), S * D / 2, L * S / 2, FEW * S, S * D, S * D, rows->num_rows * P * D * 2,
+    };
+    const size_t count = sizeof sizes / sizeof *sizes;
+    size_t total = 0;
+    for (size_t i = 0; i < count; i++) total += padded(sizes[i]);
+    uint32_t *next = room(total), *at[sizeof sizes / sizeof *sizes];
+    if (!next) return 1;
+    for (size_t i = 0; i < count; next += padded(sizes[i++])) at[i] = next;
+    const Scratch scratch = {
+        at[0], at[1], at[2], at[3], at[4], at[5], (bf16 *)at[6], (bf16 *)at[7],
+        (float *)at[8], (float *)at[9], (float *)at[10],
+    };
+    float *of_prefixes = (float *)at[11];
+    for (size_t g = 0; g < rows->key_heads; g++) {
+        memset(of_prefixes, 0, rows->num_rows * P * D * 2 * sizeof(float));
+        // Rows that continue a prefix come first, so that it has all of theirs when its own turn comes.
+        for (int continuing = 1; continuing >= 0; continuing--)
+            for (size_t i = 0; i < rows->num_rows; i++) {
+                const Row row = row_of(rows, i);
+                if ((row.prefix > 0) != continuing) continue;
+                row_back(rows, row, g, query, key, value, weights, grad, grad_query, scratch, rows->scale);
+                float *of_prefix = of_prefixes + (continuing ? (size_t)rows->prefixes[i] : i) * P * D * 2;
+                const int continued = !continuing && row.length <= P;  // zeros for a row that is no prefix
+                leave(rows, row, g, scratch.of_keys, continued ? of_prefix : NULL, of_prefix, grad_key);
+                leave(rows, row, g, scratch.of_values, continued ? of_prefix + P * D : NULL, of_prefix + P * D, grad_value);
+            }
+    }
+    return 0;
+}

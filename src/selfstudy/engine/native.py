@@ -1,0 +1,99 @@
+"""Kernels in C for what torch is slow at, compiled on the machine that runs them: many small products.
+
+They need a C compiler (`$CC`, or cc, gcc or clang on the path) and a processor that multiplies bfloat16 in AVX-512.
+Without one the engine computes the same with torch's operators. Compiling takes two seconds, once a machine: libraries
+stay in the cache, by a hash of program text, flags and compiler.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from selfstudy.domain.identity import content_hash
+from selfstudy.models.files import cache_folder
+from selfstudy.models.precision import has_bfloat16_lanes
+
+SOURCES = Path(__file__).parent / "kernels"
+_FLAGS = (
+    "-O3", "-std=gnu11", "-fPIC", "-shared",
+    "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx512bf16", "-mfma",
+)  # fmt: skip
+_AT, _SIZE, _FLOAT, _INT = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_float, ctypes.c_int
+_ARGUMENTS = {
+    "low_rank_forward": [_AT] * 6,
+    "low_rank_backward": [*[_AT] * 9, _INT],
+    "attention_forward": [_AT] * 6,
+    "attention_backward": [_AT] * 9,
+    "norm_forward": [_AT, _AT, _SIZE, _SIZE, _FLOAT, _AT, _AT],
+    "norm_backward": [_AT, _AT, _AT, _AT, _SIZE, _SIZE, _AT],
+    "gate_forward": [_AT, _AT, _SIZE, _AT],
+    "gate_backward": [_AT, _AT, _AT, _SIZE, _AT, _AT],
+    "log_sum_exp": [_AT, _SIZE, _SIZE, _AT],
+    "scaled_softmax": [_AT, _AT, _AT, _SIZE, _SIZE, _AT],
+}
+_LONGEST = 120
+"""Seconds that a compiler is given."""
+
+
+@dataclass(frozen=True)
+class Native:
+    """The library, or why there is none. `identity` tells kernels apart that may round otherwise."""
+
+    library: ctypes.CDLL | None
+    identity: str
+    missing: str = ""
+
+
+def load(folder: Path | None = None) -> Native:
+    """The kernels for this processor, compiled into `folder` (default: beside the models) unless they are there."""
+    if not has_bfloat16_lanes():
+        return _without("the processor has no bfloat16 in AVX-512")
+    compiler = next(filter(None, map(shutil.which, (os.environ.get("CC", ""), "cc", "gcc", "clang"))), None)
+    if compiler is None:
+        return _without("no C compiler is on the path (cc, gcc or clang; Debian: apt install gcc)")
+    try:
+        texts = [path.read_text(encoding="utf-8") for path in sorted(SOURCES.iterdir())]
+        version = subprocess.run([compiler, "--version"], capture_output=True, text=True, timeout=_LONGEST, check=True)
+        identity = content_hash("kernels", *texts, *_FLAGS, version.stdout)[:16]
+        target = (folder or cache_folder() / "kernels") / f"{identity}.so"
+        if not target.is_file():
+            _compile(compiler, target)
+        return Native(_opened(target), identity)
+    except subprocess.CalledProcessError as error:
+        return _without(f"{compiler} failed: {_first_line(error.stderr)}")
+    except (OSError, subprocess.SubprocessError) as error:
+        return _without(f"compiling failed: {_first_line(str(error))}")
+
+
+def _compile(compiler: str, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+        made = Path(scratch) / target.name
+        sources = map(str, sorted(SOURCES.glob("*.c")))
+        subprocess.run(
+            [compiler, *_FLAGS, *sources, "-o", str(made), "-lm"],
+            capture_output=True, text=True, timeout=_LONGEST, check=True,
+        )  # fmt: skip
+        made.replace(target)  # whole or not at all, whoever else compiles
+
+
+def _opened(path: Path) -> ctypes.CDLL:
+    library = ctypes.CDLL(str(path))
+    for name, arguments in _ARGUMENTS.items():
+        function = getattr(library, name)
+        function.argtypes, function.restype = arguments, _INT  # those that return nothing are not asked
+    return library
+
+
+def _without(why: str) -> Native:
+    return Native(None, "", why)
+
+
+def _first_line(text: str) -> str:
+    return next((line for line in text.splitlines() if line.strip()), "no message")
