@@ -69,7 +69,7 @@ def test_losses_and_gradient(seed: int, positions: int, k: int, padded: bool) ->
 @pytest.mark.parametrize("padded", [True, False])
 @pytest.mark.parametrize("bias", [True, False])
 def test_hidden_gradient_over_several_chunks(bias: bool, padded: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shapes, "writes_code", lambda device, dtype: padded)
+    monkeypatch.setattr(shapes, "writes_code", lambda linear: padded)
     positions = CHUNK + 7
     targets = _targets(3, positions, 13, 4, padded=False)
     torch.manual_seed(0)

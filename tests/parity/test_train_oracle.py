@@ -132,7 +132,7 @@ def test_together_equals_alone_equals_peft(
 def test_passes_padded_for_few_shapes_change_nothing(
     architecture: str, lanes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shapes, "writes_code", lambda device, dtype: True)
+    monkeypatch.setattr(shapes, "writes_code", lambda linear: True)
     _agrees_with_peft(architecture, torch.float64, 1e-9, 1e-9, lanes)
 
 
@@ -142,7 +142,7 @@ def test_padded_passes_of_long_rows_change_nothing(monkeypatch: pytest.MonkeyPat
     job = TrainJob((TokenRow(ids, (0.0,) + (1.0,) * (len(ids) - 1)), *rows(1, 2, shared=False)), recipe, 3)
     engine = Engine(tiny("llama", torch.float64), "tiny")
     (plain,) = engine.train([job])
-    monkeypatch.setattr(shapes, "writes_code", lambda device, dtype: True)
+    monkeypatch.setattr(shapes, "writes_code", lambda linear: True)
     (padded,) = engine.train([job])
     assert padded.losses == pytest.approx(plain.losses, rel=1e-9)
 

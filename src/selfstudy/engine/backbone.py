@@ -13,7 +13,8 @@ from torch import Tensor
 from selfstudy.engine.attention import NAME, register
 from selfstudy.engine.cache import CachedLayout
 from selfstudy.engine.gates import find_gates
-from selfstudy.engine.native import Native, load
+from selfstudy.engine.native import Native, load, parallel
+from selfstudy.engine.native_linear import NativePacking
 from selfstudy.engine.norms import find_norms
 from selfstudy.engine.packed_linear import PackedLinear, pack_linears
 from selfstudy.engine.packing import Layout, pack
@@ -50,11 +51,15 @@ class Backbone:
         self.gates = find_gates(model)
         with torch.no_grad():
             reference = self._reference()
-            pack_linears(model, int(memory().total * PACKED_SHARE))
+            pack_linears(model, int(memory().total * PACKED_SHARE), self._packing())
             self.head = model.get_output_embeddings()
             register()
             self.model.set_attn_implementation(NAME)
             self.splits = self._self_test(reference, tolerance)
+
+    def _packing(self) -> NativePacking | None:
+        library, address = self.native.library, parallel()
+        return None if library is None or address is None else NativePacking(library, address)
 
     def ready_to_train(self) -> None:
         """Make what backward passes need of the base. Before processes are forked, so that they share it."""

@@ -152,7 +152,7 @@ class _ChunkedLoss(torch.autograd.Function):
     def forward(ctx: Any, hidden_SH: Tensor, head: nn.Module, targets: Targets, kernels: CDLL | None) -> Tensor:
         weight_VH = head.get_parameter("weight")
         S, V = hidden_SH.shape[0], weight_VH.shape[0]
-        multiple = multiple_of_positions(weight_VH.device, weight_VH.dtype)
+        multiple = multiple_of_positions(head)
         size = math.ceil(S / max(1, math.ceil(S / CHUNK)))  # chunks of about equal size
         size += -size % multiple
         if S % multiple:

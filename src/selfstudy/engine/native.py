@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +36,8 @@ _ARGUMENTS = {
     "gate_forward": [_AT, _AT, _SIZE, _AT],
     "gate_backward": [_AT, _AT, _AT, _SIZE, _AT, _AT],
     "log_sum_exp": [_AT, _SIZE, _SIZE, _AT],
+    "pack_weight": [_AT, _SIZE, _SIZE, _AT],
+    "packed_product": [_AT, _AT, _AT, _SIZE, _SIZE, _SIZE, _INT, _AT, ctypes.c_uint, _AT],
     "scaled_softmax": [_AT, _AT, _AT, _SIZE, _SIZE, _AT],
 }
 _LONGEST = 120
@@ -81,6 +84,20 @@ def _compile(compiler: str, target: Path) -> None:
             capture_output=True, text=True, timeout=_LONGEST, check=True,
         )  # fmt: skip
         made.replace(target)  # whole or not at all, whoever else compiles
+
+
+def parallel() -> int | None:
+    """The address of GOMP_parallel in the OpenMP library that torch brought: kernels share its threads, since two
+    libraries' would be in each other's way. None if there is none (then kernels of one thread alone are of use)."""
+    try:
+        mapped = Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return None
+    paths = {line.split(maxsplit=5)[-1] for line in mapped if "omp" in line}
+    for path in sorted(path for path in paths if Path(path).name.startswith(("libgomp", "libomp", "libiomp"))):
+        with suppress(OSError, AttributeError):
+            return ctypes.cast(ctypes.CDLL(path).GOMP_parallel, ctypes.c_void_p).value
+    return None
 
 
 def _opened(path: Path) -> ctypes.CDLL:

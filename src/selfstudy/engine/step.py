@@ -114,7 +114,7 @@ def _run_passes(
         lengths = [[len(p.tokens.ids) for p in ps] for ps in rows_of]
         layout, placed = pack(
             lengths, shares, len(prefix), backbone.device, grouped=True,
-            multiple=multiple_of_tokens(sum(map(sum, lengths)), backbone.device, backbone.dtype),
+            multiple=multiple_of_tokens(sum(map(sum, lengths)), backbone.head),
         )  # fmt: skip
         entries = [(rows_of[place.slot][place.row] if place.row >= 0 else None, place) for place in placed]
         trained = bank.trained(each.slots, each.first)

@@ -28,16 +28,17 @@ typedef struct {
 typedef struct {
     bf16 *narrow;
     float *wide;
+    const bf16 *bias;  // of each column, or NULL
     size_t stride;
     int add;  // to what stands there
     float scale;
 } Into;
 
 static inline Into rounded(bf16 *values, size_t stride, int add, float scale) {
-    return (Into){values, NULL, stride, add, scale};
+    return (Into){values, NULL, NULL, stride, add, scale};
 }
 
-static inline Into unrounded(float *values, size_t stride) { return (Into){NULL, values, stride, 0, 1}; }
+static inline Into unrounded(float *values, size_t stride) { return (Into){NULL, values, NULL, stride, 0, 1}; }
 
 static inline Into shifted(Into into, size_t by) {
     if (into.wide) into.wide += by;
@@ -82,10 +83,12 @@ static inline __attribute__((always_inline)) void tile(
 #pragma GCC unroll 4
         for (int v = 0; v < vectors; v++) {
             const __mmask16 mask = v == vectors - 1 ? last : 0xffff;
-            const __m512 sum = _mm512_mul_ps(sums[m][v], scale);
+            __m512 sum = _mm512_mul_ps(sums[m][v], scale);
             const size_t place = m * into.stride + 16 * v;
+            if (into.bias) sum = _mm512_add_ps(sum, load(into.bias + 16 * v, mask));
+            if (into.add) sum = _mm512_add_ps(sum, load(into.narrow + place, mask));
             if (into.wide) _mm512_mask_storeu_ps(into.wide + place, mask, sum);
-            else store(into.narrow + place, mask, into.add ? _mm512_add_ps(sum, load(into.narrow + place, mask)) : sum);
+            else store(into.narrow + place, mask, sum);
         }
 }
 
@@ -104,13 +107,17 @@ static inline __attribute__((always_inline)) void stretch(
 
 static void product(size_t M, size_t N, size_t num_pairs, Left left, Right right, Into into) {
     size_t n = 0;
+    const bf16 *bias = into.bias;
 #define STRETCH(rows, vectors, mask)                                                                      \
-    stretch(rows, vectors, M, left, (Right){right.pairs + n, right.width}, num_pairs,                     \
-            shifted(into, n), mask)
-    for (; n + 64 <= N; n += 64) STRETCH(6, 4, 0xffff);
-    for (; n + 32 <= N; n += 32) STRETCH(12, 2, 0xffff);
-    for (; n + 16 <= N; n += 16) STRETCH(12, 1, 0xffff);
-    if (n < N) STRETCH(12, 1, first(N - n));
+    {                                                                                                     \
+        Into own = shifted(into, n);                                                                      \
+        own.bias = bias ? bias + n : NULL;                                                                \
+        stretch(rows, vectors, M, left, (Right){right.pairs + n, right.width}, num_pairs, own, mask);     \
+    }
+    for (; n + 64 <= N; n += 64) STRETCH(6, 4, 0xffff)
+    for (; n + 32 <= N; n += 32) STRETCH(12, 2, 0xffff)
+    for (; n + 16 <= N; n += 16) STRETCH(12, 1, 0xffff)
+    if (n < N) STRETCH(12, 1, first(N - n))
 #undef STRETCH
 }
 

@@ -1,0 +1,53 @@
+// Products with frozen weights, which are packed once: panels of 64 columns, each [K/2, 64] pairs.
+#include "product.h"
+
+enum { PANEL = 64, ROWS = 48 };
+
+// GOMP_parallel of the OpenMP library that the process has: runs `work` in each of `threads` threads.
+typedef void (*Parallel)(void (*work)(void *), void *job, unsigned threads, unsigned flags);
+
+typedef struct {
+    const bf16 *x, *bias;
+    const uint32_t *packed;
+    bf16 *output;
+    size_t T, K, N, rows;
+    int add;
+    size_t next, count;
+} Job;
+
+static inline size_t columns_of(size_t n, size_t N) { return N - n < PANEL ? N - n : PANEL; }
+
+// Weights [N, K]; K is even, N a multiple of 16.
+void pack_weight(const bf16 *weight, size_t N, size_t K, uint32_t *into) {
+    for (size_t n = 0; n < N; n += PANEL)
+        for (size_t c = 0; c < columns_of(n, N); c += 16)
+            for (size_t k = 0; k < K / 2; k += 16)
+                transpose_block((const uint32_t *)(weight + (n + c) * K) + k, K / 2, 16, K / 2 - k,
+                                into + n * (K / 2) + k * columns_of(n, N) + c, columns_of(n, N));
+}
+
+static void work(void *of) {
+    Job *job = of;
+    const size_t panels = (job->N + PANEL - 1) / PANEL, K = job->K, N = job->N;
+    for (;;) {
+        const size_t number = __atomic_fetch_add(&job->next, 1, __ATOMIC_RELAXED);
+        if (number >= job->count) return;
+        const size_t n = number % panels * PANEL, t = number / panels * job->rows, columns = columns_of(n, N);
+        const size_t M = job->T - t < job->rows ? job->T - t : job->rows;
+        Into into = rounded(job->output + t * N + n, N, job->add, 1);
+        into.bias = job->bias ? job->bias + n : NULL;
+        product(M, columns, K / 2, (Left){(const uint32_t *)(job->x + t * K), K / 2, 1},
+                (Right){job->packed + n * (K / 2), columns}, into);
+    }
+}
+
+// output [T, N] (+)= x [T, K] times the packed weight, + bias [N] if there is one, in `threads` threads.
+void packed_product(
+    const bf16 *x, const uint32_t *packed, const bf16 *bias, size_t T, size_t K, size_t N, int add, bf16 *output,
+    unsigned threads, Parallel parallel
+) {
+    const size_t rows = threads > 1 ? ROWS : T, panels = (N + PANEL - 1) / PANEL;
+    Job job = {x, bias, packed, output, T, K, N, rows, add, 0, panels * ((T + rows - 1) / rows)};
+    if (threads > 1) parallel(work, &job, threads, 0);
+    else work(&job);
+}
