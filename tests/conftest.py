@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hypothesis
@@ -15,6 +17,9 @@ hypothesis.settings.load_profile("untimed")
 # Matrices of tiny models are slower on several threads than on one, by far so on a machine that others use too. Set
 # before torch is imported, and inherited by the processes that tests start.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# Kernels are compiled once, whichever cache a test has.
+os.environ.setdefault("SELFSTUDY_KERNELS", str(Path(tempfile.gettempdir()) / f"selfstudy-kernels-{os.getuid()}"))
 
 if TYPE_CHECKING:
     from selfstudy.models.loaded import LoadedModel

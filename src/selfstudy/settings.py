@@ -16,7 +16,7 @@ PREFIX = "SELFSTUDY_"
 B = TypeVar("B", bound=BaseModel)
 Layer = tuple[Mapping[str, object], Callable[[tuple[str, ...]], str]]
 """Values, and how the place of a key is called."""
-_ELSEWHERE = frozenset({"SELFSTUDY_CACHE", "SELFSTUDY_FAIL"})
+_ELSEWHERE = frozenset({"SELFSTUDY_CACHE", "SELFSTUDY_FAIL", "SELFSTUDY_KERNELS"})
 """Read by the rooms that need them, as no job depends on them."""
 
 

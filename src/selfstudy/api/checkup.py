@@ -38,6 +38,7 @@ class ModelFit:
 @dataclass(frozen=True)
 class Checkup:
     """`compute` and `expected` are None where torch cannot be used. `problems`: a line each, with the remedy.
+    `no_kernels` says why the engine does without kernels of its own on the processor, "" if it has them.
 
     `expected` are estimates for the default model on the processor.
     """
@@ -52,6 +53,7 @@ class Checkup:
     cache_disk: int
     home_disk: int
     compute: Compute | None
+    no_kernels: str
     models: tuple[ModelFit, ...]
     home: HomeState
     expected: Expected | None
@@ -77,7 +79,7 @@ def check_up(home: Path, cache: Path, device: str) -> Checkup:
     state = check_home(home, cache)
     return Checkup(
         platform.python_version(), selfstudy_version(), installed("torch"), installed("transformers"), cores(), has,
-        cache, disks["the cache"][1], disks["the home"][1], found, models, state, expected,
+        cache, disks["the cache"][1], disks["the home"][1], found, _no_kernels(found), models, state, expected,
         (*problems, *state.problems),
     )  # fmt: skip
 
@@ -96,6 +98,14 @@ def _compute(device: str) -> tuple[Compute | None, Expected | None, tuple[str, .
     except ModelError as error:
         return compute(), expected_seconds(), (str(error),)
     return compute(), expected_seconds(), ()
+
+
+def _no_kernels(found: Compute | None) -> str:
+    if found is None:
+        return "torch cannot be used"
+    from selfstudy.engine.native import load
+
+    return load().missing
 
 
 def _fit(cached: CachedEntry, has: Memory, wide: float) -> ModelFit:

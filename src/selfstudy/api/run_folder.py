@@ -62,6 +62,6 @@ def _sources(folder: Traversable) -> list[str]:
     for entry in sorted(folder.iterdir(), key=lambda each: each.name):
         if entry.is_dir():
             found += _sources(entry) if entry.name != "__pycache__" else []
-        elif entry.name.endswith((".py", ".txt")):
+        elif entry.name.endswith((".py", ".txt", ".c", ".h")):
             found += [entry.name, entry.read_text(encoding="utf-8")]
     return found

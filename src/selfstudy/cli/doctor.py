@@ -42,6 +42,7 @@ def lines(found: Checkup) -> Iterator[tuple[str, str]]:
     yield "torch", f"{found.torch or 'not installed'}, transformers {found.transformers or 'not installed'}"
     yield "processor", f"{found.cores} cores{_arithmetic(found)}"
     if found.compute is not None:
+        yield "kernels", f"none of our own, {found.no_kernels}" if found.no_kernels else "our own, compiled for it"
         yield "CUDA", ", ".join(found.compute.cuda) or "no device"
     free = "" if found.memory.available is None else f", {found.memory.available / 1e9:.1f} of them free"
     yield "memory", f"{found.memory.total / 1e9:.1f} GB{free}"
@@ -71,6 +72,7 @@ def checkup_json(found: Checkup) -> dict[str, object]:
         "threads": compute.threads if compute else None, "lanes": compute.lanes if compute else None,
         "bfloat16": compute.bfloat16 if compute else None,
         "matrix_tiles": compute.tiles if compute else None,
+        "kernels": not found.no_kernels,
         "dtype": compute.dtype if compute else None, "cuda": list(compute.cuda) if compute else None,
         "memory_bytes": found.memory.total, "memory_free_bytes": found.memory.available,
         "home_disk_free_bytes": found.home_disk, "cache_disk_free_bytes": found.cache_disk, "cache": str(found.cache),

@@ -72,13 +72,13 @@ class Engine:
 
     @property
     def arithmetic(self) -> str:
-        """Config, precision, device, versions, threads, and how passes are cut: what rounds results, beside weights."""
+        """What rounds results beside weights: config, precision, device, versions, threads, kernels, how passes are cut."""
         config = self.backbone.model.config.to_dict()  # the version of transformers is in it
         config.pop("_name_or_path", None)  # where the model lies changes nothing
         return json.dumps(
             [
                 config, str(self.backbone.dtype), self.backbone.device.type, torch.__version__,
-                torch.get_num_threads(), self._lanes, self._tokens, self._rows,
+                torch.get_num_threads(), self._lanes, self._tokens, self._rows, self.backbone.native.identity,
             ],
             sort_keys=True, default=str,
         )  # fmt: skip

@@ -2,7 +2,7 @@
 
 They need a C compiler (`$CC`, or cc, gcc or clang on the path) and a processor that multiplies bfloat16 in AVX-512.
 Without one the engine computes the same with torch's operators. Compiling takes two seconds, once a machine: libraries
-stay in the cache, by a hash of program text, flags and compiler.
+stay in $SELFSTUDY_KERNELS, else beside the models, by a hash of program text, flags and compiler.
 """
 
 from __future__ import annotations
@@ -53,8 +53,11 @@ class Native:
     missing: str = ""
 
 
-def load(folder: Path | None = None) -> Native:
-    """The kernels for this processor, compiled into `folder` (default: beside the models) unless they are there."""
+def load() -> Native:
+    """The kernels for this processor, compiled unless they are there. $SELFSTUDY_KERNELS = off does without."""
+    folder = os.environ.get("SELFSTUDY_KERNELS")
+    if folder == "off":
+        return _without("SELFSTUDY_KERNELS is off")
     if not has_bfloat16_lanes():
         return _without("the processor has no bfloat16 in AVX-512")
     compiler = next(filter(None, map(shutil.which, (os.environ.get("CC", ""), "cc", "gcc", "clang"))), None)
@@ -64,7 +67,7 @@ def load(folder: Path | None = None) -> Native:
         texts = [path.read_text(encoding="utf-8") for path in sorted(SOURCES.iterdir())]
         version = subprocess.run([compiler, "--version"], capture_output=True, text=True, timeout=_LONGEST, check=True)
         identity = content_hash("kernels", *texts, *_FLAGS, version.stdout)[:16]
-        target = (folder or cache_folder() / "kernels") / f"{identity}.so"
+        target = (Path(folder).expanduser() if folder else cache_folder() / "kernels") / f"{identity}.so"
         if not target.is_file():
             _compile(compiler, target)
         return Native(_opened(target), identity)

@@ -46,6 +46,7 @@ void packed_product(
     const bf16 *x, const uint32_t *packed, const bf16 *bias, size_t T, size_t K, size_t N, int add, bf16 *output,
     unsigned threads, Parallel parallel
 ) {
+    if (!T) return;
     const size_t rows = threads > 1 ? ROWS : T, panels = (N + PANEL - 1) / PANEL;
     Job job = {x, bias, packed, output, T, K, N, rows, add, 0, panels * ((T + rows - 1) / rows)};
     if (threads > 1) parallel(work, &job, threads, 0);

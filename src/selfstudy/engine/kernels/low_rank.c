@@ -50,7 +50,9 @@ int low_rank_backward(
     bf16 *grad_x, bf16 *grad_a, bf16 *const *grad_b, int add
 ) {
     const size_t I = s->inputs, r = s->rank, nr = s->num_projections * r, most_tokens = longest(s);
-    const size_t of_right = most(most(widest(s) / 2 * padded(r), nr / 2 * padded(I)), (most_tokens + 1) / 2 * padded(I));
+    // Packed on the right are B and A, and by pairs of tokens inner states and x.
+    const size_t of_weights = most(widest(s) / 2 * padded(r), nr / 2 * padded(I));
+    const size_t of_right = most(of_weights, (most_tokens + 1) / 2 * padded(most(r, I)));
     const size_t of_left = (most_tokens + 1) / 2 * padded(most(widest(s), nr));
     uint32_t *packed = room(of_right + of_left + most_tokens * nr / 2);
     if (!packed) return 1;
