@@ -72,7 +72,7 @@ class Engine:
 
     @property
     def arithmetic(self) -> str:
-        """What rounds results beside weights: config, precision, device, versions, threads, kernels, how passes are cut."""
+        """What rounds results, weights aside: config, precision, device, versions, threads, kernels, cuts of passes."""
         config = self.backbone.model.config.to_dict()  # the version of transformers is in it
         config.pop("_name_or_path", None)  # where the model lies changes nothing
         return json.dumps(
