@@ -22,10 +22,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_second_time_nothing_is_compiled(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = native.load()
+    first = native.load(torch.bfloat16)
     assert [path.name for path in folder.iterdir()] == [f"{first.identity}.so"]
     monkeypatch.setattr(native, "_compile", lambda *_: pytest.fail("compiled again"))
-    second = native.load()
+    second = native.load(torch.bfloat16)
     assert second.library is not None
     assert second.identity == first.identity
 
@@ -37,7 +37,7 @@ def test_a_compiler_that_fails_leaves_nothing(folder: Path, tmp_path: Path, monk
     )
     compiler.chmod(0o755)
     monkeypatch.setenv("CC", str(compiler))
-    found = native.load()
+    found = native.load(torch.bfloat16)
     assert (found.library, found.identity) == (None, "")
     assert found.missing == f"{compiler} failed: mycc: no such flag"
     assert list(folder.iterdir()) == []
@@ -45,20 +45,24 @@ def test_a_compiler_that_fails_leaves_nothing(folder: Path, tmp_path: Path, monk
 
 def test_a_folder_that_cannot_be_written_to(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder.write_text("a file")
-    assert "compiling failed" in native.load().missing
+    assert "compiling failed" in native.load(torch.bfloat16).missing
 
 
 def test_without_a_compiler(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CC", raising=False)
     monkeypatch.setenv("PATH", str(folder))
-    assert native.load().missing == "no C compiler is on the path (cc, gcc or clang; Debian: apt install gcc)"
+    assert (
+        native.load(torch.bfloat16).missing
+        == "no C compiler is on the path (cc, gcc or clang; Debian: apt install gcc)"
+    )
 
 
 def test_without_such_a_processor(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SELFSTUDY_KERNELS", raising=False)
-    monkeypatch.setattr(native, "has_bfloat16_lanes", lambda: False)
+    monkeypatch.setattr(native, "has_wide_registers", lambda dtype: False)
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("a compiler was asked"))
-    assert native.load().missing == "the processor has no bfloat16 in AVX-512"
+    assert native.load(torch.bfloat16).missing == "the processor has no bfloat16 in AVX-512"
+    assert native.load(torch.float64).missing == "there are none for float64"
 
 
 def test_turned_off_the_engine_trains_nearly_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -103,9 +103,11 @@ def _compute(device: str) -> tuple[Compute | None, Expected | None, tuple[str, .
 def _no_kernels(found: Compute | None) -> str:
     if found is None:
         return "torch cannot be used"
+    import torch
+
     from selfstudy.engine.native import load
 
-    return load().missing
+    return load(getattr(torch, found.dtype)).missing
 
 
 def _fit(cached: CachedEntry, has: Memory, wide: float) -> ModelFit:

@@ -45,8 +45,8 @@ class Backbone:
         weight = head.weight
         self.dtype: torch.dtype = weight.dtype
         self.device: torch.device = weight.device
-        on_cpu = self.device.type == "cpu" and self.dtype == torch.bfloat16
-        self.native = load() if on_cpu else Native(None, "", "they compute in bfloat16 on a processor")
+        on_cpu = self.device.type == "cpu"
+        self.native = load(self.dtype) if on_cpu else Native(None, "", "they are for processors")
         self.norms = find_norms(model)
         self.gates = find_gates(model)
         with torch.no_grad():
@@ -59,7 +59,7 @@ class Backbone:
 
     def _packing(self) -> NativePacking | None:
         library, address = self.native.library, parallel()
-        return None if library is None or address is None else NativePacking(library, address)
+        return None if library is None or address is None else NativePacking(library, self.dtype, address)
 
     def ready_to_train(self) -> None:
         """Make what backward passes need of the base. Before processes are forked, so that they share it."""

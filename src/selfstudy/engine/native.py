@@ -1,8 +1,9 @@
 """Kernels in C for what torch is slow at, compiled on the machine that runs them: many small products.
 
-They need a C compiler (`$CC`, or cc, gcc or clang on the path) and a processor that multiplies bfloat16 in AVX-512.
-Without one the engine computes the same with torch's operators. Compiling takes two seconds, once a machine: libraries
-stay in $SELFSTUDY_KERNELS, else beside the models, by a hash of program text, flags and compiler.
+They need a C compiler (`$CC`, or cc, gcc or clang on the path) and a processor with AVX-512, for bfloat16 one that
+multiplies it there. Without them the engine computes the same with torch's operators. There is a library for each
+number format. Compiling takes two seconds, once a machine: libraries stay in $SELFSTUDY_KERNELS, else beside the
+models, by a hash of program text, flags and compiler.
 """
 
 from __future__ import annotations
@@ -16,15 +17,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
+
 from selfstudy.domain.identity import content_hash
 from selfstudy.models.files import cache_folder
-from selfstudy.models.precision import has_bfloat16_lanes
+from selfstudy.models.precision import has_wide_registers
 
 SOURCES = Path(__file__).parent / "kernels"
 _FLAGS = (
     "-O3", "-std=gnu11", "-fPIC", "-shared",
-    "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx512bf16", "-mfma",
+    "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma",
 )  # fmt: skip
+_FORMATS = {torch.bfloat16: "-mavx512bf16", torch.float32: "-DWIDE"}
 _AT, _SIZE, _FLOAT, _INT = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_float, ctypes.c_int
 _ARGUMENTS = {
     "low_rank_forward": [_AT] * 6,
@@ -46,30 +50,33 @@ _LONGEST = 120
 
 @dataclass(frozen=True)
 class Native:
-    """The library, or why there is none. `identity` tells kernels apart that may round otherwise."""
+    """The library for a number format, or why there is none. `identity` tells apart what may round otherwise."""
 
     library: ctypes.CDLL | None
     identity: str
     missing: str = ""
 
 
-def load() -> Native:
+def load(dtype: torch.dtype) -> Native:
     """The kernels for this processor, compiled unless they are there. $SELFSTUDY_KERNELS = off does without."""
+    if dtype not in _FORMATS:
+        return _without(f"there are none for {str(dtype).removeprefix('torch.')}")
     folder = os.environ.get("SELFSTUDY_KERNELS")
     if folder == "off":
         return _without("SELFSTUDY_KERNELS is off")
-    if not has_bfloat16_lanes():
-        return _without("the processor has no bfloat16 in AVX-512")
+    if not has_wide_registers(dtype):
+        return _without(f"the processor has no {str(dtype).removeprefix('torch.')} in AVX-512")
     compiler = next(filter(None, map(shutil.which, (os.environ.get("CC", ""), "cc", "gcc", "clang"))), None)
     if compiler is None:
         return _without("no C compiler is on the path (cc, gcc or clang; Debian: apt install gcc)")
     try:
         texts = [path.read_text(encoding="utf-8") for path in sorted(SOURCES.iterdir())]
         version = subprocess.run([compiler, "--version"], capture_output=True, text=True, timeout=_LONGEST, check=True)
-        identity = content_hash("kernels", *texts, *_FLAGS, version.stdout)[:16]
+        flags = (*_FLAGS, _FORMATS[dtype])
+        identity = content_hash("kernels", *texts, *flags, version.stdout)[:16]
         target = (Path(folder).expanduser() if folder else cache_folder() / "kernels") / f"{identity}.so"
         if not target.is_file():
-            _compile(compiler, target)
+            _compile(compiler, flags, target)
         return Native(_opened(target), identity)
     except subprocess.CalledProcessError as error:
         return _without(f"{compiler} failed: {_first_line(error.stderr)}")
@@ -77,13 +84,13 @@ def load() -> Native:
         return _without(f"compiling failed: {_first_line(str(error))}")
 
 
-def _compile(compiler: str, target: Path) -> None:
+def _compile(compiler: str, flags: tuple[str, ...], target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
         made = Path(scratch) / target.name
         sources = map(str, sorted(SOURCES.glob("*.c")))
         subprocess.run(
-            [compiler, *_FLAGS, *sources, "-o", str(made), "-lm"],
+            [compiler, *flags, *sources, "-o", str(made), "-lm"],
             capture_output=True, text=True, timeout=_LONGEST, check=True,
         )  # fmt: skip
         made.replace(target)  # whole or not at all, whoever else compiles

@@ -33,8 +33,8 @@ class _Rows(ctypes.Structure):
 
 
 def fits(query: Tensor) -> bool:
-    """Whether the kernel takes such queries: bfloat16 on a processor, heads of an even width."""
-    return query.device.type == "cpu" and query.dtype == torch.bfloat16 and query.shape[-1] % 2 == 0
+    """Whether the kernel of their number format takes such queries: heads of an even width."""
+    return query.device.type == "cpu" and query.shape[-1] % 2 == 0
 
 
 class NativeAttention(torch.autograd.Function):

@@ -10,7 +10,6 @@ import ctypes
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
-import torch
 from torch import Tensor
 
 from selfstudy.engine.slot_products import Gradients
@@ -31,8 +30,8 @@ class _Shape(ctypes.Structure):
 
 
 def fits(like: Tensor, widths: Iterable[int]) -> bool:
-    """Whether the kernel takes such tensors: bfloat16 on a processor, ranks and widths that are even."""
-    return like.device.type == "cpu" and like.dtype == torch.bfloat16 and not any(width % 2 for width in widths)
+    """Whether the kernel of their number format takes such tensors: ranks and widths are even."""
+    return like.device.type == "cpu" and not any(width % 2 for width in widths)
 
 
 class NativeProducts:

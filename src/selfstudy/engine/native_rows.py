@@ -1,7 +1,6 @@
 """Norms, gates and the loss of training passes by kernels in C: one pass over each row instead of an operation each.
 
-In bfloat16 on a processor. Rounding is transformers': a norm before and after its weight, a gate before and after the
-product.
+Rounding is transformers': a norm before and after its weight, a gate before and after the product.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ class NativeNorm(torch.autograd.Function):
         input, output = input.contiguous(), torch.empty_like(input, memory_format=torch.contiguous_format)
         width = input.shape[-1]
         count = input.numel() // width
-        rates = torch.empty(count)
+        rates = torch.empty(count, dtype=torch.float32)
         library.norm_forward(
             input.data_ptr(), weight_H.data_ptr(), count, width, epsilon, output.data_ptr(), rates.data_ptr()
         )
@@ -64,7 +63,7 @@ class NativeGate(torch.autograd.Function):
 
 def log_sum_exp(logits_SV: Tensor, library: ctypes.CDLL) -> Tensor:
     """[S] in float32"""
-    sums_S = torch.empty(logits_SV.shape[0])
+    sums_S = torch.empty(logits_SV.shape[0], dtype=torch.float32)
     library.log_sum_exp(logits_SV.data_ptr(), *logits_SV.shape, sums_S.data_ptr())
     return sums_S
 

@@ -51,9 +51,10 @@ def has_bfloat16(device: torch.device) -> bool:
     return device.type == "cpu" and not {"avx512_bf16", "amx_bf16"}.isdisjoint(_cpu_flags())
 
 
-def has_bfloat16_lanes() -> bool:
-    """True where the processor multiplies bfloat16 in AVX-512 registers."""
-    return {"avx512_bf16", "avx512bw", "avx512vl", "avx512dq"} <= _cpu_flags()
+def has_wide_registers(dtype: torch.dtype) -> bool:
+    """True where the processor multiplies such numbers, float32 or bfloat16, in AVX-512 registers."""
+    needed = {"avx512f", "avx512bw", "avx512vl", "avx512dq"} | ({"avx512_bf16"} if dtype == torch.bfloat16 else set())
+    return needed <= _cpu_flags()
 
 
 def has_matrix_tiles() -> bool:

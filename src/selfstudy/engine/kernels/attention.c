@@ -36,21 +36,17 @@ static size_t most_places(const Rows *rows) {
 static inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
 // A key head's keys or values [S, D] of the prefix and of the row.
-static void gather(const Rows *rows, Row row, size_t head, const bf16 *from, bf16 *into) {
+static void gather(const Rows *rows, Row row, size_t head, const real *from, real *into) {
     const size_t D = rows->width, stride = rows->key_heads * D;
     const size_t before = row.prefix ? (size_t)rows->starts[rows->prefixes[row.row]] : 0;
     for (size_t s = 0; s < row.places; s++) {
         const size_t token = s < row.prefix ? before + s : row.start + s - row.prefix;
-        memcpy(into + s * D, from + token * stride + head * D, D * sizeof(bf16));
+        memcpy(into + s * D, from + token * stride + head * D, D * sizeof(real));
     }
 }
 
-static inline Left rows_of(const bf16 *values, size_t stride) {
-    return (Left){(const uint32_t *)values, stride / 2, 1};
-}
-
 // softmax over the first `count` of `stride` scores; zeros behind.
-static void softmax(const float *scores, size_t count, size_t stride, bf16 *into) {
+static void softmax(const float *scores, size_t count, size_t stride, real *into) {
     __m512 highest = _mm512_set1_ps(-INFINITY), sum = _mm512_setzero_ps();
     for (size_t s = 0; s < count; s += 16)
         highest = _mm512_mask_max_ps(highest, first(count - s), highest, _mm512_maskz_loadu_ps(first(count - s), scores + s));
@@ -71,32 +67,32 @@ static void softmax(const float *scores, size_t count, size_t stride, bf16 *into
 }
 
 // Returns 0, or 1 if there is no memory.
-int attention_forward(const Rows *rows, const bf16 *query, const bf16 *key, const bf16 *value, bf16 *output, bf16 *weights) {
+int attention_forward(const Rows *rows, const real *query, const real *key, const real *value, real *output, real *weights) {
     const size_t D = rows->width, N = rows->heads, shared = N / rows->key_heads, most_S = most_places(rows);
-    uint32_t *packed_keys = room(D / 2 * padded(most_S) + most_S / 2 * padded(D) + most_S * D / 2 + FEW * most_S);
+    uint32_t *packed_keys = room(words(D) * padded(most_S) + words(most_S) * padded(D) + most_S * words(D) + FEW * most_S);
     if (!packed_keys) return 1;
-    uint32_t *packed_values = packed_keys + D / 2 * padded(most_S);
-    bf16 *gathered = (bf16 *)(packed_values + most_S / 2 * padded(D));
-    float *scores = (float *)((uint32_t *)gathered + most_S * D / 2);
+    uint32_t *packed_values = packed_keys + words(D) * padded(most_S);
+    real *gathered = (real *)(packed_values + words(most_S) * padded(D));
+    float *scores = (float *)((uint32_t *)gathered + most_S * words(D));
     for (size_t i = 0; i < rows->num_rows; i++) {
         const Row row = row_of(rows, i);
         const size_t L = row.length;
         for (size_t g = 0; g < rows->key_heads; g++) {
             gather(rows, row, g, key, gathered);
-            const Right keys = pair_columns(gathered, D, row.places, D, packed_keys);
+            const Right keys = pack_columns(gathered, D, row.places, D, packed_keys);
             gather(rows, row, g, value, gathered);
-            const Right values = pair_rows(gathered, D, row.places, D, packed_values);
+            const Right values = pack_rows(gathered, D, row.places, D, packed_values);
             for (size_t h = g * shared; h < (g + 1) * shared; h++)
                 for (size_t l = 0; l < L; l += FEW) {
                     const size_t M = least(FEW, L - l), S = row.prefix + l + M;
                     const size_t place = ((row.start + l) * N + h) * D;
-                    bf16 *own = weights + rows->weights[i] + (h * L + l) * row.stride;
+                    real *own = weights + rows->weights[i] + (h * L + l) * row.stride;
                     Into into = unrounded(scores, most_S);
                     into.scale = rows->scale;
-                    product(M, S, D / 2, rows_of(query + place, N * D), keys, into);
+                    product(M, S, words(D), rows_of(query + place, N * D), keys, into);
                     for (size_t m = 0; m < M; m++)
                         softmax(scores + m * most_S, row.prefix + l + m + 1, row.stride, own + m * row.stride);
-                    product(M, D, (S + 1) / 2, rows_of(own, row.stride), values, rounded(output + place, N * D, 0, 1));
+                    product(M, D, words(S), rows_of(own, row.stride), values, rounded(output + place, N * D, 0, 1));
                 }
         }
     }
@@ -104,7 +100,7 @@ int attention_forward(const Rows *rows, const bf16 *query, const bf16 *key, cons
 }
 
 // slope = weights · (grad - Σ weights · grad), of one query.
-static void softmax_back(const bf16 *weights, const float *grad, size_t count, size_t stride, bf16 *slope) {
+static void softmax_back(const real *weights, const float *grad, size_t count, size_t stride, real *slope) {
     __m512 sum = _mm512_setzero_ps();
     for (size_t s = 0; s < count; s += 16)
         sum = _mm512_fmadd_ps(load(weights + s, first(count - s)), _mm512_maskz_loadu_ps(first(count - s), grad + s), sum);
@@ -118,12 +114,12 @@ static void softmax_back(const bf16 *weights, const float *grad, size_t count, s
 
 // `sums` [S, D] of a key head to the row's own tokens of `into`; what belongs to the prefix is added up in `of_prefix`.
 static void leave(
-    const Rows *rows, Row row, size_t head, const float *sums, const float *add, float *of_prefix, bf16 *into
+    const Rows *rows, Row row, size_t head, const float *sums, const float *add, float *of_prefix, real *into
 ) {
     const size_t D = rows->width;
     for (size_t i = 0; i < row.prefix * D; i++) of_prefix[i] += sums[i];
     for (size_t l = 0; l < row.length; l++) {
-        bf16 *place = into + ((row.start + l) * rows->key_heads + head) * D;
+        real *place = into + ((row.start + l) * rows->key_heads + head) * D;
         for (size_t d = 0; d < D; d += 16) {
             __m512 sum = _mm512_maskz_loadu_ps(first(D - d), sums + (row.prefix + l) * D + d);
             if (add) sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(first(D - d), add + l * D + d));
@@ -134,48 +130,48 @@ static void leave(
 
 typedef struct {
     uint32_t *packed_keys, *packed_values, *slopes, *weights, *queries, *grads;
-    bf16 *gathered, *slope;
+    real *gathered, *slope;
     float *of_weights, *of_keys, *of_values;
 } Scratch;
 
 static void row_back(
-    const Rows *rows, Row row, size_t g, const bf16 *query, const bf16 *key, const bf16 *value, const bf16 *weights,
-    const bf16 *grad, bf16 *grad_query, Scratch at, float scale
+    const Rows *rows, Row row, size_t g, const real *query, const real *key, const real *value, const real *weights,
+    const real *grad, real *grad_query, Scratch at, float scale
 ) {
-    const size_t D = rows->width, N = rows->heads, shared = N / rows->key_heads, L = row.length, pairs = (L + 1) / 2;
+    const size_t D = rows->width, N = rows->heads, shared = N / rows->key_heads, L = row.length, of_row = words(L);
     gather(rows, row, g, key, at.gathered);
-    const Right keys = pair_rows(at.gathered, D, row.places, D, at.packed_keys);
+    const Right keys = pack_rows(at.gathered, D, row.places, D, at.packed_keys);
     gather(rows, row, g, value, at.gathered);
-    const Right values = pair_columns(at.gathered, D, row.places, D, at.packed_values);
+    const Right values = pack_columns(at.gathered, D, row.places, D, at.packed_values);
     const size_t wide = padded(row.places);
     for (size_t n = 0; n < shared; n++) {
         const size_t h = g * shared + n, first_place = (row.start * N + h) * D;
-        const bf16 *own = weights + rows->weights[row.row] + h * L * row.stride;
+        const real *own = weights + rows->weights[row.row] + h * L * row.stride;
         for (size_t l = 0; l < L; l += FEW) {
             const size_t M = least(FEW, L - l), S = row.prefix + l + M, place = first_place + l * N * D;
-            bf16 *slope = at.slope + l * row.stride;
-            product(M, S, D / 2, rows_of(grad + place, N * D), values, unrounded(at.of_weights, row.stride));
+            real *slope = at.slope + l * row.stride;
+            product(M, S, words(D), rows_of(grad + place, N * D), values, unrounded(at.of_weights, row.stride));
             for (size_t m = 0; m < M; m++)
                 softmax_back(own + (l + m) * row.stride, at.of_weights + m * row.stride, row.prefix + l + m + 1, row.stride,
                              slope + m * row.stride);
-            product(M, D, (S + 1) / 2, rows_of(slope, row.stride), keys, rounded(grad_query + place, N * D, 0, scale));
+            product(M, D, words(S), rows_of(slope, row.stride), keys, rounded(grad_query + place, N * D, 0, scale));
         }
-        pair_rows(at.slope, row.stride, L, row.places, at.slopes + n * pairs * wide);
-        pair_rows(own, row.stride, L, row.places, at.weights + n * pairs * wide);
-        pair_rows(query + first_place, N * D, L, D, at.queries + n * pairs * padded(D));
-        pair_rows(grad + first_place, N * D, L, D, at.grads + n * pairs * padded(D));
+        pack_rows(at.slope, row.stride, L, row.places, at.slopes + n * of_row * wide);
+        pack_rows(own, row.stride, L, row.places, at.weights + n * of_row * wide);
+        pack_rows(query + first_place, N * D, L, D, at.queries + n * of_row * padded(D));
+        pack_rows(grad + first_place, N * D, L, D, at.grads + n * of_row * padded(D));
     }
     Into of_keys = unrounded(at.of_keys, D);
     of_keys.scale = scale;
-    product(row.places, D, shared * pairs, (Left){at.slopes, 1, wide}, (Right){at.queries, padded(D)}, of_keys);
-    product(row.places, D, shared * pairs, (Left){at.weights, 1, wide}, (Right){at.grads, padded(D)},
+    product(row.places, D, shared * of_row, columns_of((Right){at.slopes, wide}), (Right){at.queries, padded(D)}, of_keys);
+    product(row.places, D, shared * of_row, columns_of((Right){at.weights, wide}), (Right){at.grads, padded(D)},
             unrounded(at.of_values, D));
 }
 
 // Gradients of queries, keys and values from the output's. Returns 0, or 1 if there is no memory.
 int attention_backward(
-    const Rows *rows, const bf16 *query, const bf16 *key, const bf16 *value, const bf16 *weights, const bf16 *grad,
-    bf16 *grad_query, bf16 *grad_key, bf16 *grad_value
+    const Rows *rows, const real *query, const real *key, const real *value, const real *weights, const real *grad,
+    real *grad_query, real *grad_key, real *grad_value
 ) {
     const size_t D = rows->width, shared = rows->heads / rows->key_heads, S = most_places(rows);
     size_t L = 0, P = 0;
@@ -183,10 +179,10 @@ int attention_backward(
         L = most(L, (size_t)rows->lengths[i]);
         P = most(P, row_of(rows, i).prefix);
     }
-    const size_t pairs = (L + 1) / 2, of_keys = most(S / 2 * padded(D), D / 2 * padded(S));
+    const size_t of_row = words(L), of_keys = most(words(S) * padded(D), words(D) * padded(S));
     const size_t sizes[] = {
-        of_keys, of_keys, shared * pairs * padded(S), shared * pairs * padded(S), shared * pairs * padded(D),
-        shared * pairs * padded(D), S * D / 2, L * S / 2, FEW * S, S * D, S * D, rows->num_rows * P * D * 2,
+        of_keys, of_keys, shared * of_row * padded(S), shared * of_row * padded(S), shared * of_row * padded(D),
+        shared * of_row * padded(D), S * words(D), L * words(S), FEW * S, S * D, S * D, rows->num_rows * P * D * 2,
     };
     const size_t count = sizeof sizes / sizeof *sizes;
     size_t total = 0;
@@ -195,7 +191,7 @@ int attention_backward(
     if (!next) return 1;
     for (size_t i = 0; i < count; next += padded(sizes[i++])) at[i] = next;
     const Scratch scratch = {
-        at[0], at[1], at[2], at[3], at[4], at[5], (bf16 *)at[6], (bf16 *)at[7],
+        at[0], at[1], at[2], at[3], at[4], at[5], (real *)at[6], (real *)at[7],
         (float *)at[8], (float *)at[9], (float *)at[10],
     };
     float *of_prefixes = (float *)at[11];

@@ -1,4 +1,4 @@
-// Products with frozen weights, which are packed once: panels of 64 columns, each [K/2, 64] pairs.
+// Products with frozen weights, which are packed once: panels of 64 columns, each [words(K), 64] words.
 #include "product.h"
 
 enum { PANEL = 64, ROWS = 48 };
@@ -7,23 +7,23 @@ enum { PANEL = 64, ROWS = 48 };
 typedef void (*Parallel)(void (*work)(void *), void *job, unsigned threads, unsigned flags);
 
 typedef struct {
-    const bf16 *x, *bias;
+    const real *x, *bias;
     const uint32_t *packed;
-    bf16 *output;
+    real *output;
     size_t T, K, N, rows;
     int add;
     size_t next, count;
 } Job;
 
-static inline size_t columns_of(size_t n, size_t N) { return N - n < PANEL ? N - n : PANEL; }
+static inline size_t columns_from(size_t n, size_t N) { return N - n < PANEL ? N - n : PANEL; }
 
 // Weights [N, K]; K is even, N a multiple of 16.
-void pack_weight(const bf16 *weight, size_t N, size_t K, uint32_t *into) {
+void pack_weight(const real *weight, size_t N, size_t K, uint32_t *into) {
     for (size_t n = 0; n < N; n += PANEL)
-        for (size_t c = 0; c < columns_of(n, N); c += 16)
-            for (size_t k = 0; k < K / 2; k += 16)
-                transpose_block((const uint32_t *)(weight + (n + c) * K) + k, K / 2, 16, K / 2 - k,
-                                into + n * (K / 2) + k * columns_of(n, N) + c, columns_of(n, N));
+        for (size_t c = 0; c < columns_from(n, N); c += 16)
+            for (size_t k = 0; k < words(K); k += 16)
+                transpose_block((const uint32_t *)(weight + (n + c) * K) + k, words(K), 16, words(K) - k,
+                                into + n * words(K) + k * columns_from(n, N) + c, columns_from(n, N));
 }
 
 static void work(void *of) {
@@ -32,18 +32,18 @@ static void work(void *of) {
     for (;;) {
         const size_t number = __atomic_fetch_add(&job->next, 1, __ATOMIC_RELAXED);
         if (number >= job->count) return;
-        const size_t n = number % panels * PANEL, t = number / panels * job->rows, columns = columns_of(n, N);
+        const size_t n = number % panels * PANEL, t = number / panels * job->rows, columns = columns_from(n, N);
         const size_t M = job->T - t < job->rows ? job->T - t : job->rows;
         Into into = rounded(job->output + t * N + n, N, job->add, 1);
         into.bias = job->bias ? job->bias + n : NULL;
-        product(M, columns, K / 2, (Left){(const uint32_t *)(job->x + t * K), K / 2, 1},
-                (Right){job->packed + n * (K / 2), columns}, into);
+        product(M, columns, words(K), rows_of(job->x + t * K, K),
+                (Right){job->packed + n * words(K), columns}, into);
     }
 }
 
 // output [T, N] (+)= x [T, K] times the packed weight, + bias [N] if there is one, in `threads` threads.
 void packed_product(
-    const bf16 *x, const uint32_t *packed, const bf16 *bias, size_t T, size_t K, size_t N, int add, bf16 *output,
+    const real *x, const uint32_t *packed, const real *bias, size_t T, size_t K, size_t N, int add, real *output,
     unsigned threads, Parallel parallel
 ) {
     if (!T) return;

@@ -2,13 +2,8 @@
 #include "exp.h"
 #include "product.h"
 
-// x rounded to bfloat16, as 32-bit numbers again.
-static inline __m512 narrowed(__m512 x) {
-    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(x)), 16));
-}
-
 // weight · x / √(mean x² + epsilon), rounded before the weight and after it; `rates` [T] keeps 1 / √.
-void norm_forward(const bf16 *x, const bf16 *weight, size_t T, size_t H, float epsilon, bf16 *output, float *rates) {
+void norm_forward(const real *x, const real *weight, size_t T, size_t H, float epsilon, real *output, float *rates) {
     for (size_t t = 0; t < T; t++, x += H, output += H) {
         __m512 sum = _mm512_setzero_ps();
         for (size_t h = 0; h < H; h += 16) {
@@ -27,7 +22,7 @@ void norm_forward(const bf16 *x, const bf16 *weight, size_t T, size_t H, float e
 
 // With y = rate · x and g = weight · grad: rate · (g - y · mean(g · y)).
 void norm_backward(
-    const bf16 *x, const bf16 *weight, const float *rates, const bf16 *grad, size_t T, size_t H, bf16 *grad_x
+    const real *x, const real *weight, const float *rates, const real *grad, size_t T, size_t H, real *grad_x
 ) {
     for (size_t t = 0; t < T; t++, x += H, grad += H, grad_x += H) {
         const __m512 rate = _mm512_set1_ps(rates[t]);
@@ -53,7 +48,7 @@ static inline __m512 sigmoid(__m512 x) {
 }
 
 // silu(gate) · up, rounded before the product and after it.
-void gate_forward(const bf16 *gate, const bf16 *up, size_t count, bf16 *output) {
+void gate_forward(const real *gate, const real *up, size_t count, real *output) {
     for (size_t i = 0; i < count; i += 16) {
         const __mmask16 mask = first(count - i);
         const __m512 x = load(gate + i, mask);
@@ -61,7 +56,7 @@ void gate_forward(const bf16 *gate, const bf16 *up, size_t count, bf16 *output) 
     }
 }
 
-void gate_backward(const bf16 *gate, const bf16 *up, const bf16 *grad, size_t count, bf16 *grad_gate, bf16 *grad_up) {
+void gate_backward(const real *gate, const real *up, const real *grad, size_t count, real *grad_gate, real *grad_up) {
     const __m512 one = _mm512_set1_ps(1);
     for (size_t i = 0; i < count; i += 16) {
         const __mmask16 mask = first(count - i);
@@ -74,7 +69,7 @@ void gate_backward(const bf16 *gate, const bf16 *up, const bf16 *grad, size_t co
 }
 
 // log Σ e^logit of each of S rows.
-void log_sum_exp(const bf16 *logits, size_t S, size_t V, float *sums) {
+void log_sum_exp(const real *logits, size_t S, size_t V, float *sums) {
     for (size_t s = 0; s < S; s++, logits += V) {
         __m512 highest = _mm512_set1_ps(-INFINITY), sum = _mm512_setzero_ps();
         for (size_t v = 0; v < V; v += 16) {
@@ -92,7 +87,7 @@ void log_sum_exp(const bf16 *logits, size_t S, size_t V, float *sums) {
 }
 
 // scale[s] · e^(logit - sums[s]) of each of S rows.
-void scaled_softmax(const bf16 *logits, const float *sums, const float *scale, size_t S, size_t V, bf16 *output) {
+void scaled_softmax(const real *logits, const float *sums, const float *scale, size_t S, size_t V, real *output) {
     for (size_t s = 0; s < S; s++, logits += V, output += V) {
         const __m512 sum = _mm512_set1_ps(sums[s]), times = _mm512_set1_ps(scale[s]);
         for (size_t v = 0; v < V; v += 16) {
