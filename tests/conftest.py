@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,7 @@ hypothesis.settings.load_profile("untimed")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # Kernels are compiled once, whichever cache a test has.
-os.environ.setdefault("SELFSTUDY_KERNELS", str(Path(tempfile.gettempdir()) / f"selfstudy-kernels-{os.getuid()}"))
+os.environ.setdefault("SELFSTUDY_KERNELS", str(Path(__file__).parent.parent / ".pytest_cache" / "kernels"))
 
 if TYPE_CHECKING:
     from selfstudy.models.loaded import LoadedModel

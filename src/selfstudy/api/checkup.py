@@ -103,11 +103,10 @@ def _compute(device: str) -> tuple[Compute | None, Expected | None, tuple[str, .
 def _no_kernels(found: Compute | None) -> str:
     if found is None:
         return "torch cannot be used"
-    import torch
-
     from selfstudy.engine.native import load
+    from selfstudy.models.precision import pick_device, pick_dtype
 
-    return load(getattr(torch, found.dtype)).missing
+    return load(pick_dtype(found.dtype, pick_device("cpu"))).missing
 
 
 def _fit(cached: CachedEntry, has: Memory, wide: float) -> ModelFit:
