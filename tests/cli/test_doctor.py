@@ -35,7 +35,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache of our own, and a machine that is quick to measure."""
     monkeypatch.setenv("SELFSTUDY_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(compute, "expected_seconds", lambda: compute.Expected(254.7, 12.4))
+    monkeypatch.setattr(compute, "expected_seconds", lambda *, kernels: compute.Expected(254.7, 12.4))
     monkeypatch.setattr(checkup, "memory", lambda: Memory(8_000_000_000, 5_000_000_000))
     monkeypatch.setattr(checkup, "free_disk", lambda folder: 9_000_000_000)
     return tmp_path / "cache"
@@ -291,11 +291,12 @@ def test_the_rate_is_of_products_of_known_size(monkeypatch: pytest.MonkeyPatch) 
 def test_half_the_rate_is_twice_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
 
-    def at(rate: float) -> compute.Expected:
+    def at(rate: float, *, kernels: bool = True) -> compute.Expected:
         monkeypatch.setattr(compute, "matrix_rate", lambda dtype, **_: rate)
-        return compute.expected_seconds()
+        return compute.expected_seconds(kernels=kernels)
 
-    assert at(373e9).learning == pytest.approx(300)
-    assert at(373e9 / 2).learning == pytest.approx(600)
-    assert at(373e9 / 2).trial == pytest.approx(26.6)
-    assert at(373e9 * 4).learning == pytest.approx(300)  # a matrix unit makes products alone quicker
+    assert at(373e9).learning == pytest.approx(212)
+    assert at(373e9 / 2).learning == pytest.approx(424)
+    assert at(373e9 / 2).trial == pytest.approx(17.4)
+    assert at(373e9, kernels=False).learning > at(373e9).learning
+    assert at(373e9 * 4).learning == pytest.approx(212)  # a matrix unit makes products alone quicker

@@ -63,8 +63,9 @@ class Checkup:
 def check_up(home: Path, cache: Path, device: str) -> Checkup:
     """Look at everything; it takes a few seconds, most of them to measure how fast the processor is."""
     problems = list(missing_packages())
-    found, expected, trouble = _compute(device)
+    found, trouble = _compute(device)
     problems += trouble
+    no_kernels, expected = _speed(found)
     has = memory()
     wide = 1.0 if found is None or found.dtype == "bfloat16" else _WIDER
     models = tuple(_fit(each, has, wide) for each in catalogue_in(cache))
@@ -79,34 +80,37 @@ def check_up(home: Path, cache: Path, device: str) -> Checkup:
     state = check_home(home, cache)
     return Checkup(
         platform.python_version(), selfstudy_version(), installed("torch"), installed("transformers"), cores(), has,
-        cache, disks["the cache"][1], disks["the home"][1], found, _no_kernels(found), models, state, expected,
+        cache, disks["the cache"][1], disks["the home"][1], found, no_kernels, models, state, expected,
         (*problems, *state.problems),
     )  # fmt: skip
 
 
-def _compute(device: str) -> tuple[Compute | None, Expected | None, tuple[str, ...]]:
+def _compute(device: str) -> tuple[Compute | None, tuple[str, ...]]:
     try:
-        from selfstudy.models.compute import compute, expected_seconds
+        from selfstudy.models.compute import compute
         from selfstudy.models.precision import pick_device
     except (ImportError, OSError) as error:  # OSError: a shared library that torch needs is missing
         if installed("torch") is None:
-            return None, None, ()  # said already
+            return None, ()  # said already
         reason = (str(error).splitlines() or [type(error).__name__])[0]
-        return None, None, (f"torch cannot be imported ({reason}): pip install --force-reinstall torch",)
+        return None, (f"torch cannot be imported ({reason}): pip install --force-reinstall torch",)
     try:
         pick_device(device)
     except ModelError as error:
-        return compute(), expected_seconds(), (str(error),)
-    return compute(), expected_seconds(), ()
+        return compute(), (str(error),)
+    return compute(), ()
 
 
-def _no_kernels(found: Compute | None) -> str:
+def _speed(found: Compute | None) -> tuple[str, Expected | None]:
+    """Why there are no kernels ("": there are), and how long work is expected to take."""
     if found is None:
-        return "torch cannot be used"
+        return "torch cannot be used", None
     from selfstudy.engine.native import load
+    from selfstudy.models.compute import expected_seconds
     from selfstudy.models.precision import pick_device, pick_dtype
 
-    return load(pick_dtype(found.dtype, pick_device("cpu"))).missing
+    missing = load(pick_dtype(found.dtype, pick_device("cpu"))).missing
+    return missing, expected_seconds(kernels=not missing)
 
 
 def _fit(cached: CachedEntry, has: Memory, wide: float) -> ModelFit:

@@ -20,13 +20,15 @@ MOST_LANES = 4
 """Each lane reads the base's weights for itself, so that many would wait for memory (not measured beyond 2)."""
 
 _PROBE_SECONDS = 1.5
-_REFERENCE_SECONDS = 300.0
+_REFERENCE_SECONDS = 212.0
 """A job on three short documents with the default model, as RESULTS.md has it: two Zen 4 cores, bfloat16."""
 _REFERENCE_RATE = 373e9
 """What `matrix_rate(torch.bfloat16)` gives there with two threads. Other work was running on the two cores, so the
 figure was taken at real-time priority (`chrt -f 1`), twice: 372.5 and 374.3; one thread alone gave 207, float32 150."""
-_TRIAL_SECONDS = 13.3
-"""`benchmarks/inner_loop.py` on the same machine, as RESULTS.md has it."""
+_TRIAL_SECONDS = 8.7
+"""`benchmarks/inner_loop.py` on such a machine, as RESULTS.md has it."""
+_WITHOUT_KERNELS = 1.5
+"""How many times as long both take where there is no C compiler, as RESULTS.md has it."""
 
 
 @dataclass(frozen=True)
@@ -95,13 +97,14 @@ def matrix_rate(dtype: torch.dtype, *, seconds: float = _PROBE_SECONDS) -> float
     return _OPERATIONS * len(measured) / sum(measured)
 
 
-def expected_seconds() -> Expected:
-    """What takes about how long with the default model on this processor.
+def expected_seconds(*, kernels: bool) -> Expected:
+    """What takes about how long with the default model on this processor, with the engine's kernels in C or without.
 
     Times measured elsewhere, scaled by the ratio of the matrix rates: estimates, since a job is not products alone. A
     processor that multiplies several times as fast, in matrix tiles, gains nothing by it in all (RESULTS.md).
     """
     slower = max(1.0, _REFERENCE_RATE / matrix_rate(pick_dtype("auto", torch.device("cpu"))))
+    slower *= 1.0 if kernels else _WITHOUT_KERNELS
     return Expected(_REFERENCE_SECONDS * slower, _TRIAL_SECONDS * slower)
 
 
