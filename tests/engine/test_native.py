@@ -98,3 +98,16 @@ def test_the_kernels_come_nearer_to_wide_numbers_than_torch_does(monkeypatch: py
         differences = [a - b for a, b in zip(trained.losses, wide.losses, strict=True)]
         errors.append(sum(each**2 for each in differences) ** 0.5)
     assert errors[1] < 2 * errors[0] + 1e-3, errors
+
+
+@pytest.mark.parametrize("dtype", kernels.FORMATS)
+def test_a_job_trains_to_the_same_bits_beside_others(dtype: torch.dtype) -> None:
+    kernels.library(dtype)
+    engine, jobs = small.engine(dtype, lanes=1), small.jobs()
+    for job, beside in zip(jobs, engine.train(jobs), strict=True):
+        (alone,) = engine.train([job])
+        assert alone.losses == beside.losses
+        assert alone.adapter is not None
+        assert beside.adapter is not None
+        for path, parts in alone.adapter.weights.items():
+            assert all(map(torch.equal, parts, beside.adapter.weights[path])), path
