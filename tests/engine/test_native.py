@@ -11,6 +11,7 @@ import torch
 from selfstudy.engine import native
 from selfstudy.engine.native_linear import NativePacking
 from selfstudy.engine.packed_linear import PackedLinear
+from selfstudy.models.precision import has_matrix_tiles
 from tests.engine import kernels, small
 
 
@@ -75,7 +76,8 @@ def test_turned_off_the_engine_trains_nearly_the_same(monkeypatch: pytest.Monkey
             monkeypatch.undo()
         engine = small.engine(torch.bfloat16, lanes=1)
         packings = {type(m.packing) for m in engine.backbone.model.modules() if isinstance(m, PackedLinear)}
-        assert (NativePacking in packings) == (setting == "" and engine.backbone.native.library is not None)
+        assert (engine.backbone.native.library is None) == (setting == "off")
+        assert (NativePacking in packings) == (setting == "" and not has_matrix_tiles())
         found.append((engine.arithmetic, engine.train(small.jobs())))
     assert found[0][0] != found[1][0], "what rounds otherwise is told apart"
     for without, with_kernels in zip(found[0][1], found[1][1], strict=True):
@@ -103,6 +105,8 @@ def test_the_kernels_come_nearer_to_wide_numbers_than_torch_does(monkeypatch: py
 @pytest.mark.parametrize("dtype", kernels.FORMATS)
 def test_a_job_trains_to_the_same_bits_beside_others(dtype: torch.dtype) -> None:
     kernels.library(dtype)
+    if dtype == torch.bfloat16 and has_matrix_tiles():
+        pytest.skip("the base's products are oneDNN's here, and sum up in an order that depends on their rows")
     engine, jobs = small.engine(dtype, lanes=1), small.jobs()
     for job, beside in zip(jobs, engine.train(jobs), strict=True):
         (alone,) = engine.train([job])
