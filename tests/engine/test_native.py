@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from selfstudy.engine import native
+from selfstudy.engine.engine import Engine
 from selfstudy.engine.native_linear import NativePacking
 from selfstudy.engine.packed_linear import PackedLinear
 from selfstudy.models.precision import has_matrix_tiles
@@ -66,15 +67,19 @@ def test_without_such_a_processor(monkeypatch: pytest.MonkeyPatch) -> None:
     assert native.load(torch.float64).missing == "there are none for float64"
 
 
+def engine_with(setting: str, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """With what SELFSTUDY_KERNELS says; as the tests have it if it is empty."""
+    with monkeypatch.context() as own:
+        if setting:
+            own.setenv("SELFSTUDY_KERNELS", setting)
+        return small.engine(torch.bfloat16, lanes=1)
+
+
 def test_turned_off_the_engine_trains_nearly_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     kernels.library()
     found = []
     for setting in ("off", ""):
-        if setting:
-            monkeypatch.setenv("SELFSTUDY_KERNELS", setting)
-        else:
-            monkeypatch.undo()
-        engine = small.engine(torch.bfloat16, lanes=1)
+        engine = engine_with(setting, monkeypatch)
         packings = {type(m.packing) for m in engine.backbone.model.modules() if isinstance(m, PackedLinear)}
         assert (engine.backbone.native.library is None) == (setting == "off")
         assert (NativePacking in packings) == (setting == "" and not has_matrix_tiles())
@@ -92,11 +97,7 @@ def test_the_kernels_come_nearer_to_wide_numbers_than_torch_does(monkeypatch: py
     wide = small.engine(torch.float64, lanes=1).train([job])[0]
     errors = []
     for setting in ("off", ""):
-        if setting:
-            monkeypatch.setenv("SELFSTUDY_KERNELS", setting)
-        else:
-            monkeypatch.undo()
-        trained = small.engine(torch.bfloat16, lanes=1).train([job])[0]
+        trained = engine_with(setting, monkeypatch).train([job])[0]
         differences = [a - b for a, b in zip(trained.losses, wide.losses, strict=True)]
         errors.append(sum(each**2 for each in differences) ** 0.5)
     assert errors[1] < 2 * errors[0] + 1e-3, errors

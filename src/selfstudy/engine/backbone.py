@@ -48,7 +48,7 @@ class Backbone:
         on_cpu = self.device.type == "cpu"
         self.native = load(self.dtype) if on_cpu else Native(None, "", "they are for processors")
         self.norms = find_norms(model)
-        self.gates = find_gates(model)
+        self.gates = find_gates(model) if self.native.library is not None else ()
         with torch.no_grad():
             reference = self._reference()
             pack_linears(model, int(memory().total * PACKED_SHARE), self._packing())

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from selfstudy.domain.identity import content_hash
 from selfstudy.models.files import cache_folder
@@ -94,6 +95,18 @@ def _compile(compiler: str, flags: tuple[str, ...], target: Path) -> None:
             capture_output=True, text=True, timeout=_LONGEST, check=True,
         )  # fmt: skip
         made.replace(target)  # whole or not at all, whoever else compiles
+
+
+def at(tensor: Tensor) -> int:
+    """The address of the tensor's numbers, for a kernel."""
+    assert tensor.is_contiguous(), "a kernel reads rows that lie together"
+    return tensor.data_ptr()
+
+
+def check(failed: int, what: str) -> None:
+    """What a kernel returned: raises MemoryError if it found no room for the operands of `what`."""
+    if failed:
+        raise MemoryError(f"engine: no memory for the operands of {what}")
 
 
 def parallel() -> int | None:

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from selfstudy.engine.native import at, check
 from selfstudy.engine.packing import Layout
 
 
@@ -49,7 +50,7 @@ class NativeAttention(torch.autograd.Function):
         rows, num_weights = _rows(layout, query_TND.shape[1], key_TGD.shape[1], query_TND.shape[2], scale)
         weights = query_TND.new_empty(num_weights)
         output_TND = torch.empty_like(states[0])
-        _check(library.attention_forward(ctypes.byref(rows), *map(_at, (*states, output_TND, weights))))
+        check(library.attention_forward(ctypes.byref(rows), *map(at, (*states, output_TND, weights))), "attention")
         if layout.padding:
             output_TND[-layout.padding :] = 0
         ctx.save_for_backward(*states, weights)
@@ -61,7 +62,8 @@ class NativeAttention(torch.autograd.Function):
         *states, weights = ctx.saved_tensors
         left = [torch.empty_like(state) for state in states]
         grad_TND = grads[0].contiguous()
-        _check(ctx.library.attention_backward(ctypes.byref(ctx.rows), *map(_at, (*states, weights, grad_TND, *left))))
+        failed = ctx.library.attention_backward(ctypes.byref(ctx.rows), *map(at, (*states, weights, grad_TND, *left)))
+        check(failed, "attention")
         if ctx.layout.padding:
             for each in left:
                 each[-ctx.layout.padding :] = 0
@@ -83,13 +85,3 @@ def _rows(layout: Layout, heads: int, key_heads: int, width: int, scale: float) 
     ]
     arrays = ((ctypes.c_int64 * len(spans))(*numbers) for numbers in of_spans)
     return _Rows(len(spans), heads, key_heads, width, scale, *arrays), total
-
-
-def _at(tensor: Tensor) -> int:
-    assert tensor.is_contiguous(), "a kernel reads rows that lie together"
-    return tensor.data_ptr()
-
-
-def _check(failed: int) -> None:
-    if failed:
-        raise MemoryError("engine: no memory for the operands of attention")

@@ -12,6 +12,7 @@ from itertools import accumulate
 
 from torch import Tensor
 
+from selfstudy.engine.native import at, check
 from selfstudy.engine.slot_products import Gradients
 
 
@@ -49,9 +50,9 @@ class NativeProducts:
         input_TI = input_TI.contiguous()
         inner_Tn = input_TI.new_empty(input_TI.shape[0], a_KnI.shape[1])
         failed = self._library.low_rank_forward(
-            self._shape(a_KnI, b_KOr), _at(input_TI), _at(a_KnI), _each_at(b_KOr), _each_at(into), _at(inner_Tn)
+            self._shape(a_KnI, b_KOr), at(input_TI), at(a_KnI), _each_at(b_KOr), _each_at(into), at(inner_Tn)
         )
-        _check(failed)
+        check(failed, "low-rank products")
         return input_TI, inner_Tn
 
     def back(
@@ -60,11 +61,11 @@ class NativeProducts:
     ) -> None:  # fmt: skip
         input_TI, inner_Tn = kept
         failed = self._library.low_rank_backward(
-            self._shape(a_KnI, b_KOr), _at(input_TI), _at(a_KnI), _each_at(b_KOr), _at(inner_Tn), _each_at(grads),
-            None if grad_TI is None else _at(grad_TI), _at(into.a_KnI), _each_at(into.b_KOr),
+            self._shape(a_KnI, b_KOr), at(input_TI), at(a_KnI), _each_at(b_KOr), at(inner_Tn), _each_at(grads),
+            None if grad_TI is None else at(grad_TI), at(into.a_KnI), _each_at(into.b_KOr),
             into.written,
         )  # fmt: skip
-        _check(failed)
+        check(failed, "low-rank products")
         into.written = True
 
     def _shape(self, a_KnI: Tensor, b_KOr: Sequence[Tensor]) -> object:
@@ -76,15 +77,5 @@ class NativeProducts:
         )  # fmt: skip
 
 
-def _at(tensor: Tensor) -> int:
-    assert tensor.is_contiguous(), "a kernel reads rows that lie together"
-    return tensor.data_ptr()
-
-
 def _each_at(tensors: Sequence[Tensor]) -> object:
-    return (ctypes.c_void_p * len(tensors))(*map(_at, tensors))
-
-
-def _check(failed: int) -> None:
-    if failed:
-        raise MemoryError("engine: no memory for the operands of low-rank products")
+    return (ctypes.c_void_p * len(tensors))(*map(at, tensors))

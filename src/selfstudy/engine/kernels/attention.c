@@ -87,9 +87,7 @@ int attention_forward(const Rows *rows, const real *query, const real *key, cons
                     const size_t M = least(FEW, L - l), S = row.prefix + l + M;
                     const size_t place = ((row.start + l) * N + h) * D;
                     real *own = weights + rows->weights[i] + (h * L + l) * row.stride;
-                    Into into = unrounded(scores, most_S);
-                    into.scale = rows->scale;
-                    product(M, S, words(D), rows_of(query + place, N * D), keys, into);
+                    product(M, S, words(D), rows_of(query + place, N * D), keys, unrounded(scores, most_S, rows->scale));
                     for (size_t m = 0; m < M; m++)
                         softmax(scores + m * most_S, row.prefix + l + m + 1, row.stride, own + m * row.stride);
                     product(M, D, words(S), rows_of(own, row.stride), values, rounded(output + place, N * D, 0, 1));
@@ -136,7 +134,7 @@ typedef struct {
 
 static void row_back(
     const Rows *rows, Row row, size_t g, const real *query, const real *key, const real *value, const real *weights,
-    const real *grad, real *grad_query, Scratch at, float scale
+    const real *grad, real *grad_query, Scratch at
 ) {
     const size_t D = rows->width, N = rows->heads, shared = N / rows->key_heads, L = row.length, of_row = words(L);
     gather(rows, row, g, key, at.gathered);
@@ -150,22 +148,21 @@ static void row_back(
         for (size_t l = 0; l < L; l += FEW) {
             const size_t M = least(FEW, L - l), S = row.prefix + l + M, place = first_place + l * N * D;
             real *slope = at.slope + l * row.stride;
-            product(M, S, words(D), rows_of(grad + place, N * D), values, unrounded(at.of_weights, row.stride));
+            product(M, S, words(D), rows_of(grad + place, N * D), values, unrounded(at.of_weights, row.stride, 1));
             for (size_t m = 0; m < M; m++)
                 softmax_back(own + (l + m) * row.stride, at.of_weights + m * row.stride, row.prefix + l + m + 1, row.stride,
                              slope + m * row.stride);
-            product(M, D, words(S), rows_of(slope, row.stride), keys, rounded(grad_query + place, N * D, 0, scale));
+            product(M, D, words(S), rows_of(slope, row.stride), keys, rounded(grad_query + place, N * D, 0, rows->scale));
         }
         pack_rows(at.slope, row.stride, L, row.places, at.slopes + n * of_row * wide);
         pack_rows(own, row.stride, L, row.places, at.weights + n * of_row * wide);
         pack_rows(query + first_place, N * D, L, D, at.queries + n * of_row * padded(D));
         pack_rows(grad + first_place, N * D, L, D, at.grads + n * of_row * padded(D));
     }
-    Into of_keys = unrounded(at.of_keys, D);
-    of_keys.scale = scale;
-    product(row.places, D, shared * of_row, columns_of((Right){at.slopes, wide}), (Right){at.queries, padded(D)}, of_keys);
+    product(row.places, D, shared * of_row, columns_of((Right){at.slopes, wide}), (Right){at.queries, padded(D)},
+            unrounded(at.of_keys, D, rows->scale));
     product(row.places, D, shared * of_row, columns_of((Right){at.weights, wide}), (Right){at.grads, padded(D)},
-            unrounded(at.of_values, D));
+            unrounded(at.of_values, D, 1));
 }
 
 // Gradients of queries, keys and values from the output's. Returns 0, or 1 if there is no memory.
@@ -202,7 +199,7 @@ int attention_backward(
             for (size_t i = 0; i < rows->num_rows; i++) {
                 const Row row = row_of(rows, i);
                 if ((row.prefix > 0) != continuing) continue;
-                row_back(rows, row, g, query, key, value, weights, grad, grad_query, scratch, rows->scale);
+                row_back(rows, row, g, query, key, value, weights, grad, grad_query, scratch);
                 float *of_prefix = of_prefixes + (continuing ? (size_t)rows->prefixes[i] : i) * P * D * 2;
                 const int continued = !continuing && row.length <= P;  // zeros for a row that is no prefix
                 leave(rows, row, g, scratch.of_keys, continued ? of_prefix : NULL, of_prefix, grad_key);

@@ -47,7 +47,9 @@ static inline Into rounded(real *values, size_t stride, int add, float scale) {
     return (Into){values, NULL, NULL, stride, add, scale};
 }
 
-static inline Into unrounded(float *values, size_t stride) { return (Into){NULL, values, NULL, stride, 0, 1}; }
+static inline Into unrounded(float *values, size_t stride, float scale) {
+    return (Into){NULL, values, NULL, stride, 0, scale};
+}
 
 static inline Into shifted(Into into, size_t by) {
     if (into.wide) into.wide += by;
