@@ -10,19 +10,27 @@ import torch
 from torch import Tensor
 
 from selfstudy.engine import native
+from selfstudy.models.precision import Registers, registers_for
 
 FORMATS = [torch.bfloat16, torch.float32]
+KINDS: list[tuple[torch.dtype, Registers]] = [
+    (torch.bfloat16, "avx512"), (torch.float32, "avx512"), (torch.float32, "avx2"),
+]  # fmt: skip
+"""Number formats, and the registers that kernels are compiled for."""
 NEAR = {torch.bfloat16: 1.0, torch.float32: 2.0**-11}
 """What is near in the one format, in parts of what is in the other."""
 
 
 @cache
-def _loaded(dtype: torch.dtype) -> native.Native:
-    return native.load(dtype)
+def _loaded(dtype: torch.dtype, registers: Registers | None) -> native.Native:
+    return native.load(dtype, registers)
 
 
-def library(dtype: torch.dtype = torch.bfloat16) -> ctypes.CDLL:
-    found = _loaded(dtype)
+def library(dtype: torch.dtype = torch.bfloat16, registers: Registers | None = None) -> ctypes.CDLL:
+    widest = registers_for(dtype)
+    if registers == "avx512" != widest or widest is None:
+        pytest.skip(f"the processor has no {dtype} in {registers or 'wide registers'}")
+    found = _loaded(dtype, registers)
     if found.library is None:
         pytest.skip(found.missing)
     return found.library

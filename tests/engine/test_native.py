@@ -61,9 +61,10 @@ def test_without_a_compiler(folder: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_without_such_a_processor(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SELFSTUDY_KERNELS", raising=False)
-    monkeypatch.setattr(native, "has_wide_registers", lambda dtype: False)
+    monkeypatch.setattr(native, "registers_for", lambda dtype: None)
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("a compiler was asked"))
     assert native.load(torch.bfloat16).missing == "the processor has no bfloat16 in AVX-512"
+    assert native.load(torch.float32).missing == "the processor has no AVX2"
     assert native.load(torch.float64).missing == "there are none for float64"
 
 

@@ -1,9 +1,9 @@
 """Kernels in C for what torch is slow at, compiled on the machine that runs them: many small products.
 
-They need a C compiler (`$CC`, or cc, gcc or clang on the path) and a processor with AVX-512, for bfloat16 one that
-multiplies it there. Without them the engine computes the same with torch's operators. There is a library for each
-number format. Compiling takes two seconds, once a machine: libraries stay in $SELFSTUDY_KERNELS, else beside the
-models, by a hash of program text, flags and compiler.
+They need a C compiler (`$CC`, or cc, gcc or clang on the path) and a processor with AVX2 or AVX-512; for bfloat16 one
+that multiplies it in AVX-512. Without them the engine computes the same with torch's operators. There is a library for
+each number format and width of registers. Compiling takes two seconds, once a machine: libraries stay in
+$SELFSTUDY_KERNELS, else beside the models, by a hash of program text, flags and compiler.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ from torch import Tensor
 
 from selfstudy.domain.identity import content_hash
 from selfstudy.models.files import cache_folder
-from selfstudy.models.precision import has_wide_registers
+from selfstudy.models.precision import Registers, registers_for
 
 SOURCES = Path(__file__).parent / "kernels"
-_FLAGS = (
-    "-O3", "-std=gnu11", "-fPIC", "-shared",
-    "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma",
-)  # fmt: skip
+_FLAGS = ("-O3", "-std=gnu11", "-fPIC", "-shared", "-mfma")
+_REGISTERS: dict[Registers, tuple[str, ...]] = {
+    "avx512": ("-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl"),
+    "avx2": ("-mavx2",),
+}
 _FORMATS = {torch.bfloat16: "-mavx512bf16", torch.float32: "-DWIDE"}
 _AT, _SIZE, _FLOAT, _INT = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_float, ctypes.c_int
 _ARGUMENTS = {
@@ -58,22 +59,27 @@ class Native:
     missing: str = ""
 
 
-def load(dtype: torch.dtype) -> Native:
-    """The kernels for this processor, compiled unless they are there. $SELFSTUDY_KERNELS = off does without."""
+def load(dtype: torch.dtype, registers: Registers | None = None) -> Native:
+    """The kernels for this processor, compiled unless they are there. $SELFSTUDY_KERNELS = off does without.
+
+    `registers` are the widest ones that serve if not told.
+    """
     if dtype not in _FORMATS:
         return _without(f"there are none for {str(dtype).removeprefix('torch.')}")
     folder = os.environ.get("SELFSTUDY_KERNELS")
     if folder == "off":
         return _without("SELFSTUDY_KERNELS is off")
-    if not has_wide_registers(dtype):
-        return _without(f"the processor has no {str(dtype).removeprefix('torch.')} in AVX-512")
+    registers = registers or registers_for(dtype)
+    if registers is None:
+        wanted = "bfloat16 in AVX-512" if dtype == torch.bfloat16 else "AVX2"
+        return _without(f"the processor has no {wanted}")
     compiler = next(filter(None, map(shutil.which, (os.environ.get("CC", ""), "cc", "gcc", "clang"))), None)
     if compiler is None:
         return _without("no C compiler is on the path (cc, gcc or clang; Debian: apt install gcc)")
     try:
         texts = [path.read_text(encoding="utf-8") for path in sorted(SOURCES.iterdir())]
         version = subprocess.run([compiler, "--version"], capture_output=True, text=True, timeout=_LONGEST, check=True)
-        flags = (*_FLAGS, _FORMATS[dtype])
+        flags = (*_FLAGS, *_REGISTERS[registers], _FORMATS[dtype])
         identity = content_hash("kernels", *texts, *flags, version.stdout)[:16]
         target = (Path(folder).expanduser() if folder else cache_folder() / "kernels") / f"{identity}.so"
         if not target.is_file():

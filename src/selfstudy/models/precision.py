@@ -11,6 +11,8 @@ import torch
 from selfstudy.models.errors import ModelError
 
 Dtype = Literal["auto", "float32", "bfloat16", "float16", "float64"]
+Registers = Literal["avx512", "avx2"]
+_REGISTERS: dict[str, Registers] = {"AVX512": "avx512", "AVX2": "avx2"}
 _NAMED = {
     "float32": torch.float32,
     "bfloat16": torch.bfloat16,
@@ -51,10 +53,15 @@ def has_bfloat16(device: torch.device) -> bool:
     return device.type == "cpu" and not {"avx512_bf16", "amx_bf16"}.isdisjoint(_cpu_flags())
 
 
-def has_wide_registers(dtype: torch.dtype) -> bool:
-    """True where the processor multiplies such numbers, float32 or bfloat16, in AVX-512 registers."""
-    needed = {"avx512f", "avx512bw", "avx512vl", "avx512dq"} | ({"avx512_bf16"} if dtype == torch.bfloat16 else set())
-    return needed <= _cpu_flags()
+def registers_for(dtype: torch.dtype) -> Registers | None:
+    """The widest registers in which the processor multiplies float32 or bfloat16 numbers; None if there are none.
+
+    Of those that torch uses: ATEN_CPU_CAPABILITY, its own setting, holds here too.
+    """
+    capability = torch.backends.cpu.get_cpu_capability()
+    if dtype == torch.bfloat16:
+        return "avx512" if capability == "AVX512" and "avx512_bf16" in _cpu_flags() else None
+    return _REGISTERS.get(capability) if dtype == torch.float32 else None
 
 
 def has_matrix_tiles() -> bool:

@@ -47,22 +47,20 @@ static void gather(const Rows *rows, Row row, size_t head, const real *from, rea
 
 // softmax over the first `count` of `stride` scores; zeros behind.
 static void softmax(const float *scores, size_t count, size_t stride, real *into) {
-    __m512 highest = _mm512_set1_ps(-INFINITY), sum = _mm512_setzero_ps();
-    for (size_t s = 0; s < count; s += 16)
-        highest = _mm512_mask_max_ps(highest, first(count - s), highest, _mm512_maskz_loadu_ps(first(count - s), scores + s));
-    const __m512 top = _mm512_set1_ps(_mm512_reduce_max_ps(highest));
-    float powers[count + 16];
-    for (size_t s = 0; s < count; s += 16) {
-        const __mmask16 mask = first(count - s);
-        const __m512 power = exponential(_mm512_sub_ps(_mm512_maskz_loadu_ps(mask, scores + s), top));
-        sum = _mm512_mask_add_ps(sum, mask, sum, power);
-        _mm512_storeu_ps(powers + s, power);
+    Floats top = all(-INFINITY), sum = all(0);
+    for (size_t s = 0; s < count; s += FLOATS) top = higher(top, load_or(scores + s, count - s, top));
+    top = all(highest_of(top));
+    float powers[count + FLOATS];
+    for (size_t s = 0; s < count; s += FLOATS) {
+        const Floats power = exponential(load_or(scores + s, count - s, all(-INFINITY)) - top);
+        sum += power;
+        store_floats(powers + s, FLOATS, power);
     }
-    const __m512 share = _mm512_set1_ps(1 / _mm512_reduce_add_ps(sum));
-    for (size_t s = 0; s < stride; s += 16) {
-        const __m512 weight = s < count ? _mm512_maskz_mul_ps(first(count - s), _mm512_loadu_ps(powers + s), share)
-                                        : _mm512_setzero_ps();
-        store(into + s, first(stride - s), weight);
+    const Floats share = all(1 / sum_of(sum));
+    for (size_t s = 0; s < stride; s += FLOATS) {
+        Floats weight = all(0);
+        if (s < count) weight = load_or(powers + s, FLOATS, weight) * share;
+        store(into + s, stride - s, weight);
     }
 }
 
@@ -99,14 +97,14 @@ int attention_forward(const Rows *rows, const real *query, const real *key, cons
 
 // slope = weights · (grad - Σ weights · grad), of one query.
 static void softmax_back(const real *weights, const float *grad, size_t count, size_t stride, real *slope) {
-    __m512 sum = _mm512_setzero_ps();
-    for (size_t s = 0; s < count; s += 16)
-        sum = _mm512_fmadd_ps(load(weights + s, first(count - s)), _mm512_maskz_loadu_ps(first(count - s), grad + s), sum);
-    const __m512 along = _mm512_set1_ps(_mm512_reduce_add_ps(sum));
-    for (size_t s = 0; s < stride; s += 16) {
-        const __mmask16 mask = s < count ? first(count - s) : 0;
-        const __m512 left = _mm512_sub_ps(_mm512_maskz_loadu_ps(mask, grad + s), along);
-        store(slope + s, first(stride - s), _mm512_maskz_mul_ps(mask, load(weights + s, mask), left));
+    Floats sum = all(0);
+    for (size_t s = 0; s < count; s += FLOATS)
+        sum = fused(load(weights + s, count - s), load_or(grad + s, count - s, all(0)), sum);
+    const Floats along = all(sum_of(sum));
+    for (size_t s = 0; s < stride; s += FLOATS) {
+        Floats own = all(0);
+        if (s < count) own = load(weights + s, count - s) * (load_or(grad + s, count - s, all(0)) - along);
+        store(slope + s, stride - s, own);
     }
 }
 
@@ -118,10 +116,10 @@ static void leave(
     for (size_t i = 0; i < row.prefix * D; i++) of_prefix[i] += sums[i];
     for (size_t l = 0; l < row.length; l++) {
         real *place = into + ((row.start + l) * rows->key_heads + head) * D;
-        for (size_t d = 0; d < D; d += 16) {
-            __m512 sum = _mm512_maskz_loadu_ps(first(D - d), sums + (row.prefix + l) * D + d);
-            if (add) sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(first(D - d), add + l * D + d));
-            store(place + d, first(D - d), sum);
+        for (size_t d = 0; d < D; d += FLOATS) {
+            Floats sum = load_or(sums + (row.prefix + l) * D + d, D - d, all(0));
+            if (add) sum += load_or(add + l * D + d, D - d, all(0));
+            store(place + d, D - d, sum);
         }
     }
 }

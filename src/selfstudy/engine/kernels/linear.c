@@ -1,7 +1,11 @@
-// Products with frozen weights, which are packed once: panels of 64 columns, each [words(K), 64] words.
+// Products with frozen weights, which are packed once: panels of as many columns as a tile has, each [words(K), PANEL].
 #include "product.h"
 
-enum { PANEL = 64, ROWS = 48 };
+#ifdef __AVX512F__
+enum { PANEL = 4 * FLOATS, ROWS = 48 };
+#else
+enum { PANEL = 2 * FLOATS, ROWS = 48 };
+#endif
 
 // GOMP_parallel of the OpenMP library that the process has: runs `work` in each of `threads` threads.
 typedef void (*Parallel)(void (*work)(void *), void *job, unsigned threads, unsigned flags);
@@ -20,9 +24,9 @@ static inline size_t columns_from(size_t n, size_t N) { return N - n < PANEL ? N
 // Weights [N, K]; K is even, N a multiple of 16.
 void pack_weight(const real *weight, size_t N, size_t K, uint32_t *into) {
     for (size_t n = 0; n < N; n += PANEL)
-        for (size_t c = 0; c < columns_from(n, N); c += 16)
-            for (size_t k = 0; k < words(K); k += 16)
-                transpose_block((const uint32_t *)(weight + (n + c) * K) + k, words(K), 16, words(K) - k,
+        for (size_t c = 0; c < columns_from(n, N); c += FLOATS)
+            for (size_t k = 0; k < words(K); k += FLOATS)
+                transpose_block((const uint32_t *)(weight + (n + c) * K) + k, words(K), FLOATS, words(K) - k,
                                 into + n * words(K) + k * columns_from(n, N) + c, columns_from(n, N));
 }
 

@@ -4,14 +4,13 @@
 //
 // Numbers come in words of 32 bits: a word holds those of k and k + 1, which vdpbf16ps multiplies together, or one wide
 // number. The left side is read word by word, at left[m · of_m + word · of_k]; the right side is packed: word number w of
-// column n at right[w · width + n], `width` a multiple of 16. A tile of rows x 16 · vectors sums is held in registers;
-// 24 of the 32 are sums.
+// column n at right[w · width + n], `width` a multiple of FLOATS. A tile of rows x FLOATS · vectors sums is held in
+// registers: 24 of the 32 of AVX-512 are sums, or 12 of the 16 of AVX2.
 #pragma once
 
-#include <immintrin.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
+
+#include "registers.h"
 
 #ifdef WIDE
 typedef float real;
@@ -57,77 +56,93 @@ static inline Into shifted(Into into, size_t by) {
     return into;
 }
 
-static inline __mmask16 first(size_t columns) { return columns >= 16 ? 0xffff : (__mmask16)((1u << columns) - 1); }
-
 #ifdef WIDE
-static inline __m512 load(const real *values, __mmask16 mask) { return _mm512_maskz_loadu_ps(mask, values); }
+static inline Floats load_else(const real *values, size_t count, Floats beyond) { return load_or(values, count, beyond); }
 
-static inline void store(real *values, __mmask16 mask, __m512 wide) { _mm512_mask_storeu_ps(values, mask, wide); }
+static inline Floats load(const real *values, size_t count) { return load_or(values, count, all(0)); }
 
-static inline __m512 narrowed(__m512 x) { return x; }
+static inline void store(real *values, size_t count, Floats wide) { store_floats(values, count, wide); }
 
-static inline __m512 add_product(__m512 sum, __m512i left, __m512i right) {
-    return _mm512_fmadd_ps(_mm512_castsi512_ps(left), _mm512_castsi512_ps(right), sum);
+static inline Floats narrowed(Floats x) { return x; }
+
+static inline Floats add_product(Floats sum, Words left, Words right) {
+    return fused(as_floats(left), as_floats(right), sum);
+}
+
+// Words of a row's numbers and of the next row's, which is NULL if there is none.
+static inline Words pairs(const real *row, const real *next, size_t count) {
+    (void)next;
+    return load_words((const uint32_t *)row, count);
 }
 #else
-static inline __m512 widened(__m256i values) {
-    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(values), 16));
+static inline Words low_halves(const real *values, size_t count) {
+    return _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(first(count), values));
 }
 
-static inline __m512 load(const real *values, __mmask16 mask) {
-    return widened(_mm256_maskz_loadu_epi16(mask, values));
+static inline Floats load(const real *values, size_t count) {
+    return as_floats(_mm512_slli_epi32(low_halves(values, count), 16));
 }
 
-static inline void store(real *values, __mmask16 mask, __m512 wide) {
-    _mm256_mask_storeu_epi16(values, mask, (__m256i)_mm512_cvtneps_pbh(wide));
+static inline Floats load_else(const real *values, size_t count, Floats beyond) {
+    return _mm512_mask_mov_ps(beyond, first(count), load(values, count));
+}
+
+static inline void store(real *values, size_t count, Floats wide) {
+    _mm256_mask_storeu_epi16(values, first(count), (__m256i)_mm512_cvtneps_pbh(wide));
 }
 
 // Rounded as `store` does.
-static inline __m512 narrowed(__m512 x) { return widened((__m256i)_mm512_cvtneps_pbh(x)); }
+static inline Floats narrowed(Floats x) {
+    return as_floats(_mm512_slli_epi32(_mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(x)), 16));
+}
 
-static inline __m512 add_product(__m512 sum, __m512i left, __m512i right) {
+static inline Floats add_product(Floats sum, Words left, Words right) {
     return _mm512_dpbf16_ps(sum, (__m512bh)left, (__m512bh)right);
+}
+
+static inline Words pairs(const real *row, const real *next, size_t count) {
+    const Words word = low_halves(row, count);
+    return next ? _mm512_or_si512(word, _mm512_slli_epi32(low_halves(next, count), 16)) : word;
 }
 #endif
 
 static inline __attribute__((always_inline)) void tile(
-    const int rows, const int vectors, Left left, Right right, size_t num_words, Into into, __mmask16 last
+    const int rows, const int vectors, Left left, Right right, size_t num_words, Into into, size_t last
 ) {
-    __m512 sums[12][4];
+    Floats sums[12][4];
 #pragma GCC unroll 16
     for (int m = 0; m < rows; m++)
 #pragma GCC unroll 4
-        for (int v = 0; v < vectors; v++) sums[m][v] = _mm512_setzero_ps();
+        for (int v = 0; v < vectors; v++) sums[m][v] = all(0);
     for (size_t k = 0; k < num_words; k++) {
-        __m512i of_right[4];
+        Words of_right[4];
 #pragma GCC unroll 4
         for (int v = 0; v < vectors; v++)
-            of_right[v] = _mm512_loadu_si512(right.words + k * right.width + 16 * v);
+            of_right[v] = load_words(right.words + k * right.width + FLOATS * v, FLOATS);
 #pragma GCC unroll 16
         for (int m = 0; m < rows; m++) {
-            const __m512i of_left = _mm512_set1_epi32((int)left.words[m * left.of_m + k * left.of_k]);
+            const Words of_left = all_words(left.words[m * left.of_m + k * left.of_k]);
 #pragma GCC unroll 4
             for (int v = 0; v < vectors; v++) sums[m][v] = add_product(sums[m][v], of_left, of_right[v]);
         }
     }
-    const __m512 scale = _mm512_set1_ps(into.scale);
+    const Floats scale = all(into.scale);
 #pragma GCC unroll 16
     for (int m = 0; m < rows; m++)
 #pragma GCC unroll 4
         for (int v = 0; v < vectors; v++) {
-            const __mmask16 mask = v == vectors - 1 ? last : 0xffff;
-            __m512 sum = _mm512_mul_ps(sums[m][v], scale);
-            const size_t place = m * into.stride + 16 * v;
-            if (into.bias) sum = _mm512_add_ps(sum, load(into.bias + 16 * v, mask));
-            if (into.add) sum = _mm512_add_ps(sum, load(into.narrow + place, mask));
-            if (into.wide) _mm512_mask_storeu_ps(into.wide + place, mask, sum);
-            else store(into.narrow + place, mask, sum);
+            const size_t count = v == vectors - 1 ? last : FLOATS, place = m * into.stride + FLOATS * v;
+            Floats sum = sums[m][v] * scale;
+            if (into.bias) sum += load(into.bias + FLOATS * v, count);
+            if (into.add) sum += load(into.narrow + place, count);
+            if (into.wide) store_floats(into.wide + place, count, sum);
+            else store(into.narrow + place, count, sum);
         }
 }
 
-// All rows of a stretch of columns, in tiles of `most` rows and then of fewer.
+// All rows of a stretch of columns, in tiles of `most` rows and then of fewer; `last` columns of its last vector count.
 static inline __attribute__((always_inline)) void stretch(
-    const int most, const int vectors, size_t M, Left left, Right right, size_t num_words, Into into, __mmask16 last
+    const int most, const int vectors, size_t M, Left left, Right right, size_t num_words, Into into, size_t last
 ) {
     size_t m = 0;
 #define TILES(rows)                                                                                       \
@@ -138,92 +153,52 @@ static inline __attribute__((always_inline)) void stretch(
 #undef TILES
 }
 
-static void product(size_t M, size_t N, size_t num_words, Left left, Right right, Into into) {
+static inline void product(size_t M, size_t N, size_t num_words, Left left, Right right, Into into) {
     size_t n = 0;
     const real *bias = into.bias;
-#define STRETCH(rows, vectors, mask)                                                                      \
+#define STRETCH(rows, vectors, last)                                                                      \
     {                                                                                                     \
         Into own = shifted(into, n);                                                                      \
         own.bias = bias ? bias + n : NULL;                                                                \
-        stretch(rows, vectors, M, left, (Right){right.words + n, right.width}, num_words, own, mask);     \
+        stretch(rows, vectors, M, left, (Right){right.words + n, right.width}, num_words, own, last);     \
     }
-    for (; n + 64 <= N; n += 64) STRETCH(6, 4, 0xffff)
-    for (; n + 32 <= N; n += 32) STRETCH(12, 2, 0xffff)
-    for (; n + 16 <= N; n += 16) STRETCH(12, 1, 0xffff)
-    if (n < N) STRETCH(12, 1, first(N - n))
+#ifdef __AVX512F__
+    for (; n + 4 * FLOATS <= N; n += 4 * FLOATS) STRETCH(6, 4, FLOATS)
+    for (; n + 2 * FLOATS <= N; n += 2 * FLOATS) STRETCH(12, 2, FLOATS)
+#else
+    for (; n + 2 * FLOATS <= N; n += 2 * FLOATS) STRETCH(6, 2, FLOATS)
+#endif
+    for (; n + FLOATS <= N; n += FLOATS) STRETCH(12, 1, FLOATS)
+    if (n < N) STRETCH(12, 1, N - n)
 #undef STRETCH
 }
 
-static inline size_t padded(size_t columns) { return (columns + 15) / 16 * 16; }
+static inline size_t padded(size_t columns) { return (columns + FLOATS - 1) / FLOATS * FLOATS; }
 
 // Words of neighbouring rows: [K, N] in rows `stride` apart -> [words(K), width]; an odd K's last word ends in 0.
-static Right pack_rows(const real *values, size_t stride, size_t K, size_t N, uint32_t *into) {
+static inline Right pack_rows(const real *values, size_t stride, size_t K, size_t N, uint32_t *into) {
     const size_t width = padded(N);
     for (size_t k = 0; k < K; k += PER_WORD)
-        for (size_t n = 0; n < N; n += 16) {
-            const real *place = values + k * stride + n;
-#ifdef WIDE
-            const __m512i word = _mm512_maskz_loadu_epi32(first(N - n), place);
-#else
-            __m512i word = _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(first(N - n), place));
-            if (k + 1 < K) {
-                const __m256i second = _mm256_maskz_loadu_epi16(first(N - n), place + stride);
-                word = _mm512_or_si512(word, _mm512_slli_epi32(_mm512_cvtepu16_epi32(second), 16));
-            }
-#endif
-            _mm512_storeu_si512(into + k / PER_WORD * width + n, word);
+        for (size_t n = 0; n < N; n += FLOATS) {
+            const real *row = values + k * stride + n;
+            store_words(into + k / PER_WORD * width + n, pairs(row, k + 1 < K ? row + stride : NULL, N - n));
         }
     return (Right){into, width};
 }
 
-// Up to 16 x 16 values of 32 bits, transposed; rows and columns beyond are zeros, rows of them not written.
-static inline void transpose_block(
-    const uint32_t *from, size_t of_row, size_t rows, size_t columns, uint32_t *to, size_t of_column
-) {
-    const __mmask16 mask = first(columns);
-    __m512i r[16], t[16];
-#pragma GCC unroll 16
-    for (size_t i = 0; i < 16; i++)
-        r[i] = i < rows ? _mm512_maskz_loadu_epi32(mask, from + i * of_row) : _mm512_setzero_si512();
-#pragma GCC unroll 8
-    for (int i = 0; i < 16; i += 2) {
-        t[i] = _mm512_unpacklo_epi32(r[i], r[i + 1]);
-        t[i + 1] = _mm512_unpackhi_epi32(r[i], r[i + 1]);
-    }
-#pragma GCC unroll 4
-    for (int i = 0; i < 16; i += 4) {
-        r[i] = _mm512_unpacklo_epi64(t[i], t[i + 2]);
-        r[i + 1] = _mm512_unpackhi_epi64(t[i], t[i + 2]);
-        r[i + 2] = _mm512_unpacklo_epi64(t[i + 1], t[i + 3]);
-        r[i + 3] = _mm512_unpackhi_epi64(t[i + 1], t[i + 3]);
-    }
-#pragma GCC unroll 4
-    for (int i = 0; i < 4; i++) {
-        const __m512i a = _mm512_shuffle_i32x4(r[i], r[i + 4], 0x88), b = _mm512_shuffle_i32x4(r[i + 8], r[i + 12], 0x88);
-        const __m512i c = _mm512_shuffle_i32x4(r[i], r[i + 4], 0xdd), d = _mm512_shuffle_i32x4(r[i + 8], r[i + 12], 0xdd);
-        t[i] = _mm512_shuffle_i32x4(a, b, 0x88);
-        t[i + 8] = _mm512_shuffle_i32x4(a, b, 0xdd);
-        t[i + 4] = _mm512_shuffle_i32x4(c, d, 0x88);
-        t[i + 12] = _mm512_shuffle_i32x4(c, d, 0xdd);
-    }
-#pragma GCC unroll 16
-    for (size_t i = 0; i < 16; i++)
-        if (i < columns) _mm512_storeu_si512(to + i * of_column, t[i]);
-}
-
 // Words of neighbouring columns, transposed: [N, K] in rows of `stride` -> [words(K), width]. K and `stride` are even.
-static Right pack_columns(const real *values, size_t stride, size_t N, size_t K, uint32_t *into) {
+static inline Right pack_columns(const real *values, size_t stride, size_t N, size_t K, uint32_t *into) {
     const size_t width = padded(N);
     const uint32_t *from = (const uint32_t *)values;
-    for (size_t n = 0; n < N; n += 16)
-        for (size_t k = 0; k < words(K); k += 16)
-            transpose_block(from + n * words(stride) + k, words(stride), N - n < 16 ? N - n : 16, words(K) - k,
+    for (size_t n = 0; n < N; n += FLOATS)
+        for (size_t k = 0; k < words(K); k += FLOATS)
+            transpose_block(from + n * words(stride) + k, words(stride), N - n, words(K) - k,
                             into + k * width + n, width);
     return (Right){into, width};
 }
 
 // Room for packed operands, kept by each thread for its next call: fresh pages cost more than the products.
-static uint32_t *room(size_t numbers) {
+static inline uint32_t *room(size_t numbers) {
     static __thread uint32_t *kept = NULL;
     static __thread size_t size = 0;
     if (numbers > size) {

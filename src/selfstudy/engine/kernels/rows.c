@@ -5,18 +5,15 @@
 // weight · x / √(mean x² + epsilon), rounded before the weight and after it; `rates` [T] keeps 1 / √.
 void norm_forward(const real *x, const real *weight, size_t T, size_t H, float epsilon, real *output, float *rates) {
     for (size_t t = 0; t < T; t++, x += H, output += H) {
-        __m512 sum = _mm512_setzero_ps();
-        for (size_t h = 0; h < H; h += 16) {
-            const __m512 value = load(x + h, first(H - h));
-            sum = _mm512_fmadd_ps(value, value, sum);
+        Floats sum = all(0);
+        for (size_t h = 0; h < H; h += FLOATS) {
+            const Floats value = load(x + h, H - h);
+            sum = fused(value, value, sum);
         }
-        rates[t] = 1 / sqrtf(_mm512_reduce_add_ps(sum) / (float)H + epsilon);
-        const __m512 rate = _mm512_set1_ps(rates[t]);
-        for (size_t h = 0; h < H; h += 16) {
-            const __mmask16 mask = first(H - h);
-            const __m512 value = narrowed(_mm512_mul_ps(load(x + h, mask), rate));
-            store(output + h, mask, _mm512_mul_ps(value, load(weight + h, mask)));
-        }
+        rates[t] = 1 / sqrtf(sum_of(sum) / (float)H + epsilon);
+        const Floats rate = all(rates[t]);
+        for (size_t h = 0; h < H; h += FLOATS)
+            store(output + h, H - h, narrowed(load(x + h, H - h) * rate) * load(weight + h, H - h));
     }
 }
 
@@ -25,74 +22,56 @@ void norm_backward(
     const real *x, const real *weight, const float *rates, const real *grad, size_t T, size_t H, real *grad_x
 ) {
     for (size_t t = 0; t < T; t++, x += H, grad += H, grad_x += H) {
-        const __m512 rate = _mm512_set1_ps(rates[t]);
-        __m512 sum = _mm512_setzero_ps();
-        for (size_t h = 0; h < H; h += 16) {
-            const __mmask16 mask = first(H - h);
-            const __m512 g = _mm512_mul_ps(load(grad + h, mask), load(weight + h, mask));
-            sum = _mm512_fmadd_ps(g, _mm512_mul_ps(load(x + h, mask), rate), sum);
+        const Floats rate = all(rates[t]);
+        Floats sum = all(0);
+        for (size_t h = 0; h < H; h += FLOATS) {
+            const Floats g = load(grad + h, H - h) * load(weight + h, H - h);
+            sum = fused(g, load(x + h, H - h) * rate, sum);
         }
-        const __m512 along = _mm512_set1_ps(_mm512_reduce_add_ps(sum) / (float)H);
-        for (size_t h = 0; h < H; h += 16) {
-            const __mmask16 mask = first(H - h);
-            const __m512 g = _mm512_mul_ps(load(grad + h, mask), load(weight + h, mask));
-            const __m512 y = _mm512_mul_ps(load(x + h, mask), rate);
-            store(grad_x + h, mask, _mm512_mul_ps(_mm512_fnmadd_ps(y, along, g), rate));
+        const Floats along = all(sum_of(sum) / (float)H);
+        for (size_t h = 0; h < H; h += FLOATS) {
+            const Floats g = load(grad + h, H - h) * load(weight + h, H - h), y = load(x + h, H - h) * rate;
+            store(grad_x + h, H - h, fused_less(y, along, g) * rate);
         }
     }
 }
 
-static inline __m512 sigmoid(__m512 x) {
-    const __m512 one = _mm512_set1_ps(1);
-    return _mm512_div_ps(one, _mm512_add_ps(one, exponential(_mm512_sub_ps(_mm512_setzero_ps(), x))));
-}
+static inline Floats sigmoid(Floats x) { return all(1) / (all(1) + exponential(all(0) - x)); }
 
 // silu(gate) · up, rounded before the product and after it.
 void gate_forward(const real *gate, const real *up, size_t count, real *output) {
-    for (size_t i = 0; i < count; i += 16) {
-        const __mmask16 mask = first(count - i);
-        const __m512 x = load(gate + i, mask);
-        store(output + i, mask, _mm512_mul_ps(narrowed(_mm512_mul_ps(x, sigmoid(x))), load(up + i, mask)));
+    for (size_t i = 0; i < count; i += FLOATS) {
+        const Floats x = load(gate + i, count - i);
+        store(output + i, count - i, narrowed(x * sigmoid(x)) * load(up + i, count - i));
     }
 }
 
 void gate_backward(const real *gate, const real *up, const real *grad, size_t count, real *grad_gate, real *grad_up) {
-    const __m512 one = _mm512_set1_ps(1);
-    for (size_t i = 0; i < count; i += 16) {
-        const __mmask16 mask = first(count - i);
-        const __m512 x = load(gate + i, mask), s = sigmoid(x), g = load(grad + i, mask);
-        store(grad_up + i, mask, _mm512_mul_ps(g, narrowed(_mm512_mul_ps(x, s))));
-        // silu' = s (1 + x (1 - s))
-        const __m512 slope = _mm512_mul_ps(s, _mm512_fmadd_ps(x, _mm512_sub_ps(one, s), one));
-        store(grad_gate + i, mask, _mm512_mul_ps(_mm512_mul_ps(g, load(up + i, mask)), slope));
+    for (size_t i = 0; i < count; i += FLOATS) {
+        const Floats x = load(gate + i, count - i), s = sigmoid(x), g = load(grad + i, count - i);
+        store(grad_up + i, count - i, g * narrowed(x * s));
+        const Floats slope = s * fused(x, all(1) - s, all(1));  // of silu
+        store(grad_gate + i, count - i, g * load(up + i, count - i) * slope);
     }
 }
 
 // log Σ e^logit of each of S rows.
 void log_sum_exp(const real *logits, size_t S, size_t V, float *sums) {
     for (size_t s = 0; s < S; s++, logits += V) {
-        __m512 highest = _mm512_set1_ps(-INFINITY), sum = _mm512_setzero_ps();
-        for (size_t v = 0; v < V; v += 16) {
-            const __mmask16 mask = first(V - v);
-            highest = _mm512_mask_max_ps(highest, mask, highest, load(logits + v, mask));
-        }
-        const float top = _mm512_reduce_max_ps(highest);
-        for (size_t v = 0; v < V; v += 16) {
-            const __mmask16 mask = first(V - v);
-            const __m512 power = exponential(_mm512_sub_ps(load(logits + v, mask), _mm512_set1_ps(top)));
-            sum = _mm512_mask_add_ps(sum, mask, sum, power);
-        }
-        sums[s] = top + logf(_mm512_reduce_add_ps(sum));
+        Floats top = all(-INFINITY), sum = all(0);
+        for (size_t v = 0; v < V; v += FLOATS) top = higher(top, load_else(logits + v, V - v, top));
+        const float highest = highest_of(top);
+        for (size_t v = 0; v < V; v += FLOATS)
+            sum += exponential(load_else(logits + v, V - v, all(-INFINITY)) - all(highest));
+        sums[s] = highest + logf(sum_of(sum));
     }
 }
 
 // scale[s] · e^(logit - sums[s]) of each of S rows.
 void scaled_softmax(const real *logits, const float *sums, const float *scale, size_t S, size_t V, real *output) {
-    for (size_t s = 0; s < S; s++, logits += V, output += V) {
-        const __m512 sum = _mm512_set1_ps(sums[s]), times = _mm512_set1_ps(scale[s]);
-        for (size_t v = 0; v < V; v += 16) {
-            const __mmask16 mask = first(V - v);
-            store(output + v, mask, _mm512_mul_ps(times, exponential(_mm512_sub_ps(load(logits + v, mask), sum))));
+    for (size_t s = 0; s < S; s++, logits += V, output += V)
+        for (size_t v = 0; v < V; v += FLOATS) {
+            const Floats power = exponential(load(logits + v, V - v) - all(sums[s]));
+            store(output + v, V - v, all(scale[s]) * power);
         }
-    }
 }
