@@ -96,7 +96,7 @@ def main() -> None:
     print(f"{engine.identity}, {engine.backbone.dtype}, {len(prompts)} questions; against one by one:")
     print(table(lines, {"way": "{}", "places": "{:.1%}", "answers": "{:.1%}"}))
     if args.json:
-        about = {"hardware": hardware(engine.backbone.device), "model": engine.identity, "questions": len(prompts)}
+        about = {"hardware": hardware(engine.backbone), "model": engine.identity, "questions": len(prompts)}
         dtype = str(engine.backbone.dtype).removeprefix("torch.")
         args.json.write_text(json.dumps({**about, "dtype": dtype, "rows": lines}, indent=2) + "\n")
 

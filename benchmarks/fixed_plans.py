@@ -90,7 +90,7 @@ def main() -> None:
     print(f"{engine.identity}, {len(asked)} puzzles, {args.budget:,} tokens each")
     print(table(shown, columns))
     if args.json:
-        about = {"hardware": hardware(engine.backbone.device), "model": engine.identity, "budget": args.budget}
+        about = {"hardware": hardware(engine.backbone), "model": engine.identity, "budget": args.budget}
         about |= {"puzzles": [puzzle.id for puzzle in asked]}
         args.json.write_text(json.dumps({**about, "rows": lines}, indent=2) + "\n")
 

@@ -133,7 +133,7 @@ def main() -> None:
             f"{names[num_same]}, peft, reference: the first {num_same}; on these the trials are compared",
             f"training time is scaled from {args.steps} steps (peft), {args.reference_steps} (reference)",
         ]
-    print("\n".join([json.dumps(hardware(device)), f"{engine.identity}, {dtype}", *notes]), flush=True)
+    print("\n".join([json.dumps(hardware(base)), f"{engine.identity}, {dtype}", *notes]), flush=True)
 
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
@@ -178,7 +178,7 @@ def main() -> None:
     document = report(engine, rates, found, names.get(num_same, "ours"))
     print(show(document))
     if args.json:
-        machine = {"hardware": hardware(device), "model": engine.identity, "dtype": str(dtype).removeprefix("torch.")}
+        machine = {"hardware": hardware(base), "model": engine.identity, "dtype": str(dtype).removeprefix("torch.")}
         args.json.write_text(json.dumps({**machine, "notes": notes, **document}, indent=2) + "\n")
 
 

@@ -124,7 +124,7 @@ def main() -> None:
         if ratio:
             print(f"puzzles / {case}: {ratio.median:.2f} ({ratio.min:.2f} to {ratio.max:.2f})")
     if args.json:
-        machine = {"hardware": hardware(engine.backbone.device), "model": engine.identity, "budget": args.budget}
+        machine = {"hardware": hardware(engine.backbone), "model": engine.identity, "budget": args.budget}
         asked_of = {case: ratio._asdict() if ratio else None for case, ratio in ratios.items()}
         args.json.write_text(json.dumps({**machine, "rows": rows, "ratios": asked_of}, indent=2) + "\n")
 

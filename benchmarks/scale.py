@@ -182,8 +182,8 @@ def main() -> None:
 
     most = args.most or (256 if args.device.startswith("cuda") else 32)
     engine, _ = timing.open_engine(args, max(most, args.adapters))
-    device, targets = engine.backbone.device, timing.TARGETS[args.targets]
-    machine, dtype = timing.hardware(device), str(engine.backbone.dtype).removeprefix("torch.")
+    targets = timing.TARGETS[args.targets]
+    machine, dtype = timing.hardware(engine.backbone), str(engine.backbone.dtype).removeprefix("torch.")
     print(f"{json.dumps(machine)}\n{engine.identity}, {dtype}, {args.targets}", flush=True)
     points = ladders(most, args.longest, adapters=args.adapters, rows=args.rows, length=args.length)
     rates = [timing.matrix_rate(engine)]

@@ -17,6 +17,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from selfstudy.domain.recipe import ALL_LINEAR, QV
 from selfstudy.domain.token_row import TokenRow
+from selfstudy.engine.backbone import Backbone
 from selfstudy.engine.engine import Engine
 from selfstudy.engine.projections import Projection
 from selfstudy.models.cached import catalogue_in
@@ -109,7 +110,9 @@ def open_with_tokenizer(args: argparse.Namespace, slots: int) -> tuple[Engine, C
     return engine, form
 
 
-def hardware(device: torch.device) -> dict[str, object]:
+def hardware(backbone: Backbone) -> dict[str, object]:
+    """The machine, and whether the engine has its own kernels there."""
+    device = backbone.device
     info = Path("/proc/cpuinfo")
     lines = info.read_text(encoding="utf-8", errors="replace").splitlines() if info.exists() else []
     names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
@@ -117,6 +120,7 @@ def hardware(device: torch.device) -> dict[str, object]:
         "processor": names[0] if names else platform.processor() or platform.machine(), "cores": cores(),
         "threads": torch.get_num_threads(), "torch": torch.__version__,
         "gpu": torch.cuda.get_device_name(device) if device.type == "cuda" else None,
+        "kernels": backbone.native.library is not None,
     }  # fmt: skip
 
 

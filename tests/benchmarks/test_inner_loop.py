@@ -235,7 +235,7 @@ def test_the_whole_run_on_a_random_shape(
     why = "--random-shape has no model that they could load"
     assert said.err.splitlines()[:3] == [f"{case} left out: {why}" for case in ("peft", "reference", "decode")]
     whole = json.loads(out.read_text())
-    assert set(whole["hardware"]) == {"processor", "cores", "threads", "gpu", "torch"}
+    assert set(whole["hardware"]) == {"processor", "cores", "threads", "gpu", "torch", "kernels"}
     assert (whole["model"], whole["dtype"]) == ("tiny, random weights", "float32")
     assert [(r["case"], r["targets"], r["adapters"]) for r in whole["rows"]] == [("ours", "qv", 3), ("ours", "all", 3)]
     assert {r["case"] for r in whole["rows_beside"]} == {"ours_alone"}
