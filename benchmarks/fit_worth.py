@@ -31,12 +31,12 @@ from benchmarks.logistic import fit_logistic
 
 from selfstudy.documents.lesson_file import read_lessons
 from selfstudy.domain.lesson import Lesson
-from selfstudy.domain.passage import Passage
 from selfstudy.domain.row import Row
 from selfstudy.self_edits.spans import Span, answer_spans
 from selfstudy.self_edits.subject import subject_of
 from selfstudy.self_edits.tokens import readable, tokens_of
 from selfstudy.self_edits.worth import WEIGHTS, features
+from selfstudy.tasks.squad.data import read_items
 
 SIZES = (9, 12, 15, 18, 21, 24)
 _RIDGE = 1.0
@@ -62,7 +62,7 @@ def main() -> None:
     args = parser.parse_args()
     sources = [[case(lesson) for file in args.files for lesson in read_lessons(file)]]
     if args.squad:
-        sources.append([case(lesson) for lesson in read_squad(args.squad)])
+        sources.append([case(lesson) for lesson in squad_lessons(args.squad)])
     held = [outside(sources, number, args.folds) for number in range(len(sources))]
     for cases, covered_outside in zip(sources, held, strict=True):
         shipped = sum((Counter(covered(each, WEIGHTS)) for each in cases), Counter[int]())
@@ -95,15 +95,11 @@ def outside(sources: Sequence[Sequence[Case]], number: int, folds: int) -> Count
     return found
 
 
-def read_squad(file: Path) -> list[Lesson]:
-    """The project's SQuAD files: a list of objects with title, context and questions, each with question and answer."""
-    passages = json.loads(file.read_text(encoding="utf-8"))
+def squad_lessons(file: Path) -> list[Lesson]:
+    """The passages of one of the project's SQuAD files, each with its questions as notes."""
     return [
-        Lesson(
-            Passage(f"{file.stem}-{number}", each["title"], each["context"]),
-            tuple(Row.question_answer(asked["question"], asked["answer"]) for asked in each["questions"]),
-        )
-        for number, each in enumerate(passages)
+        Lesson(item.passage, tuple(Row.question_answer(asked.text, asked.answers[0]) for asked in item.key))
+        for item in read_items(file)
     ]
 
 

@@ -14,33 +14,30 @@ import json
 import sys
 from pathlib import Path
 
-from selfstudy.tasks.squad.data import plain_title
+from selfstudy.tasks.squad.data import read_items
 
 
 def write_documents(file: Path, out: Path, first: int, count: int) -> tuple[int, int]:
     """Write passages [first, first + count) below `out`; how many passages and questions there were.
 
     Raises:
-        ValueError: there is no such passage, or `out` exists already.
+        ValueError: there is no such passage, or `out` exists already; a BadInput if the file does not fit.
     """
-    passages = json.loads(file.read_text(encoding="utf-8"))[first : first + count]
-    if not passages:
+    items = read_items(file)[first : first + count]
+    if not items:
         raise ValueError(f"{file} holds no passage from {first} on")
     if out.exists():
         raise ValueError(f"{out} exists already; choose another folder for --out")
     (out / "docs").mkdir(parents=True)
     questions = []
-    for number, passage in enumerate(passages, start=first):
+    for number, item in enumerate(items, start=first):
         name = f"{number:03}.md"
-        text = f"# {plain_title(passage['title'])}\n\n{passage['context']}\n"
+        text = f"# {item.passage.title}\n\n{item.passage.text}\n"
         (out / "docs" / name).write_text(text, encoding="utf-8")
-        questions += [
-            {"question": each["question"], "answers": [each["answer"]], "document": name}
-            for each in passage["questions"]
-        ]
+        questions += [{"question": q.text, "answers": list(q.answers), "document": name} for q in item.key]
     lines = (json.dumps(question, ensure_ascii=False) + "\n" for question in questions)
     (out / "quiz.jsonl").write_text("".join(lines), encoding="utf-8")
-    return len(passages), len(questions)
+    return len(items), len(questions)
 
 
 def main() -> None:

@@ -46,3 +46,11 @@ def test_passages_and_their_questions(tmp_path: Path) -> None:
     assert _run(file, "--out", tmp_path / "b", "--first", 9).stderr == (
         f"squad_documents: {file} holds no passage from 9 on\n"
     )
+
+
+def test_a_file_of_another_kind(tmp_path: Path) -> None:
+    file = tmp_path / "squad.json"
+    file.write_text('[{"title": "Moss", "context": "Green."}]')
+    done = _run(file, "--out", tmp_path / "set")
+    assert done.returncode == 1
+    assert done.stderr == (f'squad_documents: {file}: entry 0: "questions" must be a list of at least one object\n')

@@ -71,6 +71,15 @@ def read_squad(folder: Path) -> SquadData:
     return SquadData(train, report, notes, "squad")
 
 
+def read_items(file: Path) -> tuple[Item, ...]:
+    """The passages of one file in the form of `train.json`. Raises BadInput as `read_squad` does."""
+    problems: list[str] = []
+    items = _read(file, _item, problems)
+    if problems:
+        raise BadInput(*problems)
+    return items
+
+
 def read_sets(folder: Path) -> SquadData:
     """The project's own document sets, a passage a document: the first half of the sets trains, the second reports.
 
