@@ -48,7 +48,7 @@ class LearnSettings:
     """
 
     recipe: UpdateRecipe = LEARN_RECIPE
-    first_layer: float = 0.2
+    first_layer: float = 0.4
     rows: int = 2200
     general_share: float = 0.44
     protected: float = 0.6
