@@ -25,9 +25,10 @@ class Words:
 
 def neighbours(vectors: dict[str, list[float]], *, mirrored: bool = True) -> Neighbours:
     """Of words with such embeddings; `mirrored` ones keep their mean at zero."""
-    rows = torch.tensor(list(vectors.values()))
+    rows = torch.tensor(list(vectors.values()), dtype=torch.float32)
     if mirrored:
         rows = torch.cat([rows, -rows])
+    rows = torch.cat([rows, rows.mean(dim=0).expand(MOST, -1)])  # tokens that are near to nothing
     tokens = [*vectors, *(f"<{n}>" for n in range(len(rows) - len(vectors)))]
     embedding = nn.Embedding.from_pretrained(rows)
     model: Any = SimpleNamespace(get_input_embeddings=lambda: embedding)

@@ -42,7 +42,7 @@ class Neighbours:
         if len(ids) != 1:
             return ()
         near_V = (self._unit_VH @ self._unit_VH[ids[0]]).masked_fill(~self._usable_V, -1.0)
-        top = near_V.topk(min(MOST + 1, len(near_V)))
+        top = near_V.topk(MOST + 1)
         return tuple(
             self._words[i].strip()
             for i, similarity in zip(top.indices.tolist(), top.values.tolist(), strict=True)

@@ -1,11 +1,7 @@
 // Products with frozen weights, which are packed once: panels of as many columns as a tile has, each [words(K), PANEL].
 #include "product.h"
 
-#ifdef __AVX512F__
-enum { PANEL = 4 * FLOATS, ROWS = 48 };
-#else
-enum { PANEL = 2 * FLOATS, ROWS = 48 };
-#endif
+enum { PANEL = VECTORS * FLOATS, ROWS = 48 };
 
 // GOMP_parallel of the OpenMP library that the process has: runs `work` in each of `threads` threads.
 typedef void (*Parallel)(void (*work)(void *), void *job, unsigned threads, unsigned flags);

@@ -109,13 +109,13 @@ static inline Words pairs(const real *row, const real *next, size_t count) {
 static inline __attribute__((always_inline)) void tile(
     const int rows, const int vectors, Left left, Right right, size_t num_words, Into into, size_t last
 ) {
-    Floats sums[12][4];
+    Floats sums[12][VECTORS];
 #pragma GCC unroll 16
     for (int m = 0; m < rows; m++)
 #pragma GCC unroll 4
         for (int v = 0; v < vectors; v++) sums[m][v] = all(0);
     for (size_t k = 0; k < num_words; k++) {
-        Words of_right[4];
+        Words of_right[VECTORS];
 #pragma GCC unroll 4
         for (int v = 0; v < vectors; v++)
             of_right[v] = load_words(right.words + k * right.width + FLOATS * v, FLOATS);
@@ -162,12 +162,8 @@ static inline void product(size_t M, size_t N, size_t num_words, Left left, Righ
         own.bias = bias ? bias + n : NULL;                                                                \
         stretch(rows, vectors, M, left, (Right){right.words + n, right.width}, num_words, own, last);     \
     }
-#ifdef __AVX512F__
-    for (; n + 4 * FLOATS <= N; n += 4 * FLOATS) STRETCH(6, 4, FLOATS)
-    for (; n + 2 * FLOATS <= N; n += 2 * FLOATS) STRETCH(12, 2, FLOATS)
-#else
-    for (; n + 2 * FLOATS <= N; n += 2 * FLOATS) STRETCH(6, 2, FLOATS)
-#endif
+    for (; n + VECTORS * FLOATS <= N; n += VECTORS * FLOATS) STRETCH(6, VECTORS, FLOATS)
+    for (; VECTORS > 2 && n + 2 * FLOATS <= N; n += 2 * FLOATS) STRETCH(12, 2, FLOATS)
     for (; n + FLOATS <= N; n += FLOATS) STRETCH(12, 1, FLOATS)
     if (n < N) STRETCH(12, 1, N - n)
 #undef STRETCH

@@ -1,6 +1,8 @@
 // A register of float32 numbers, 16 in AVX-512 and 8 in AVX2, and what kernels do with one beside arithmetic, which the
 // operators of vector types do.
 //
+// A product's sums are held in tiles that are VECTORS registers wide.
+//
 // `count` tells how many numbers are meant, all of a register if there are as many or more: of what lies beyond nothing
 // is read or written.
 #pragma once
@@ -10,7 +12,7 @@
 #include <stdint.h>
 
 #ifdef __AVX512F__
-enum { FLOATS = 16 };
+enum { FLOATS = 16, VECTORS = 4 };
 typedef __m512 Floats;
 typedef __m512i Words;
 
@@ -74,7 +76,7 @@ static inline void spread_quarters(const Words *from, Words *to) {
     to[12] = _mm512_shuffle_i32x4(c, d, 0xdd);
 }
 #else
-enum { FLOATS = 8 };
+enum { FLOATS = 8, VECTORS = 2 };
 typedef __m256 Floats;
 typedef __m256i Words;
 
